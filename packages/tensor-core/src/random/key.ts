@@ -1,0 +1,86 @@
+import type { KeyWords } from '../backend.js'
+import { argumentError } from '../errors.js'
+import { threefry2x32 } from './threefry.js'
+
+// The second counter word tells what is derived, so that numbers, splits and folds of one key never share a counter.
+// 0 is taken by the numbers themselves (bits.ts).
+const splitDomain = 0x01000000
+const integerDomain = 0x02000000
+const stringDomain = 0x03000000
+
+/**
+ * A splittable, counter-based random key: 64 bits from which streams of numbers and further keys are derived.
+ * Immutable. The same key gives the same numbers on every backend and operating system; use a key once, and split it
+ * or fold something into it for the next use.
+ */
+export class RandomKey {
+  /** Two unsigned 32-bit words; they are all of the state. */
+  readonly words: KeyWords
+
+  constructor(words: KeyWords) {
+    for (const word of words) {
+      if (!Number.isInteger(word) || word < 0 || word > 0xffffffff) {
+        throw argumentError('RandomKey', `expected two unsigned 32-bit integers, got [${words.join(', ')}]`)
+      }
+    }
+    if (words.length !== 2) throw argumentError('RandomKey', `expected two words, got ${(words as number[]).length}`)
+    this.words = Object.freeze([words[0], words[1]] as const)
+    Object.freeze(this)
+  }
+
+  /**
+   * `count` independent keys (default 2, at most 2³²): key i = threefry2x32(words, [i, 2²⁴]).
+   * The first n keys of a longer split are the same as those of a shorter one.
+   */
+  split(count = 2): RandomKey[] {
+    if (!Number.isInteger(count) || count < 0 || count > 0x100000000) {
+      throw argumentError('RandomKey.split', `expected a count from 0 to 2³², got ${count}`)
+    }
+    return Array.from({ length: count }, (_, i) => new RandomKey(threefry2x32(this.words, [i, splitDomain])))
+  }
+
+  /**
+   * A key for one piece of data: a step number, a worker, a name. Integers 0 … 2⁵³ − 1 or any string; different data
+   * give independent keys, a number and its decimal text included.
+   *
+   * Integers: threefry2x32(words, [low 32 bits, 2·2²⁴ + high 21 bits]). Strings: UTF-8 bytes, zero-padded to eight,
+   * absorbed as little-endian word pairs: k ← threefry2x32(words, [byte count, 3·2²⁴]), then k ← threefry2x32(k, pair).
+   */
+  foldIn(data: number | string): RandomKey {
+    if (typeof data === 'string') return this.foldInString(data)
+    if (!Number.isSafeInteger(data) || data < 0) {
+      throw argumentError('RandomKey.foldIn', `expected a string or an integer from 0 to 2⁵³ − 1, got ${String(data)}`, {
+        help: 'fold in a string for anything else, for instance key.foldIn(`learning-rate ${x}`)',
+      })
+    }
+    const high = Math.floor(data / 0x100000000)
+    return new RandomKey(threefry2x32(this.words, [data >>> 0, integerDomain + high]))
+  }
+
+  private foldInString(text: string): RandomKey {
+    const bytes = new TextEncoder().encode(text)
+    const padded = new Uint8Array(Math.ceil(bytes.length / 8) * 8)
+    padded.set(bytes)
+    const view = new DataView(padded.buffer)
+    let words: KeyWords = threefry2x32(this.words, [bytes.length, stringDomain])
+    for (let at = 0; at < padded.length; at += 8) {
+      words = threefry2x32(words, [view.getUint32(at, true), view.getUint32(at + 4, true)])
+    }
+    return new RandomKey(words)
+  }
+
+  toString(): string {
+    return `RandomKey(${this.words.map((word) => `0x${word.toString(16).padStart(8, '0')}`).join(', ')})`
+  }
+}
+
+/**
+ * The key of a seed, an integer from 0 to 2⁵³ − 1; different seeds give different keys.
+ * Its words are [high 21 bits, low 32 bits], as in JAX.
+ */
+export function randomKey(seed: number): RandomKey {
+  if (!Number.isSafeInteger(seed) || seed < 0) {
+    throw argumentError('randomKey', `expected an integer seed from 0 to 2⁵³ − 1, got ${String(seed)}`)
+  }
+  return new RandomKey([Math.floor(seed / 0x100000000), seed >>> 0])
+}
