@@ -18,12 +18,12 @@ export class RandomKey {
   readonly words: KeyWords
 
   constructor(words: KeyWords) {
+    if ((words.length as number) !== 2) throw argumentError('RandomKey', `expected two words, got ${String(words.length)}`)
     for (const word of words) {
       if (!Number.isInteger(word) || word < 0 || word > 0xffffffff) {
         throw argumentError('RandomKey', `expected two unsigned 32-bit integers, got [${words.join(', ')}]`)
       }
     }
-    if (words.length !== 2) throw argumentError('RandomKey', `expected two words, got ${(words as number[]).length}`)
     this.words = Object.freeze([words[0], words[1]] as const)
     Object.freeze(this)
   }

@@ -44,14 +44,13 @@ export class RandomStream {
         if (value < limit) return value % bound
       }
     }
-    const threshold = 0x100000000 % bound
     for (;;) {
       const word = this.nextWord()
       // word · bound = high · 2³² + low, in 16-bit halves so that every step is exact
       const lowProduct = (word & 0xffff) * bound
       const middle = (word >>> 16) * bound + Math.floor(lowProduct / 65536)
       const low = (middle % 65536) * 65536 + (lowProduct % 65536)
-      if (low >= threshold) return Math.floor(middle / 65536)
+      if (low >= bound || low >= 0x100000000 % bound) return Math.floor(middle / 65536)
     }
   }
 }
