@@ -1,1 +1,17 @@
-export {};
+export {
+  trainBytePairEncoding,
+  type TrainBytePairEncodingOptions,
+  type TrainingProgress,
+} from './tokenizer/train-byte-pair-encoding.js';
+export {
+  Tokenizer,
+  type DecodeOptions,
+  type EncodeOptions,
+  type TokenizerDefinition,
+  type TokenizerNormalization,
+} from './tokenizer/tokenizer.js';
+export type { AddedToken } from './tokenizer/added-tokens.js';
+export type { PreTokenizer } from './tokenizer/pre-tokenizer.js';
+export type { TokenStreamDecoder } from './tokenizer/stream-decoder.js';
+export type { TokenizerJson } from './tokenizer/write-tokenizer-json.js';
+export { TokenizerError, type TokenizerErrorCode } from './tokenizer/tokenizer-error.js';
