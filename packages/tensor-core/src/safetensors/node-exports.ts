@@ -1,0 +1,9 @@
+export {
+  atomicFileSink,
+  fileSource,
+  loadSafetensors,
+  openSafetensorsFile,
+  saveSafetensors,
+  writeFileAtomically,
+  type SaveSafetensorsOptions,
+} from './node-files.js'
