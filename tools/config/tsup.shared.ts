@@ -1,9 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Options } from 'tsup';
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Options } from 'tsup'
 
 interface Manifest {
-  readonly exports: Readonly<Record<string, string | Readonly<Record<string, unknown>>>>;
+  readonly exports: Readonly<Record<string, string | Readonly<Record<string, unknown>>>>
 }
 
 /**
@@ -13,13 +13,13 @@ interface Manifest {
  * list; `src/cli.ts`, where there is one, is the package's command.
  */
 export function buildOptions(packageRoot: string): Options {
-  const manifest = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as Manifest;
-  const entry: string[] = [];
+  const manifest = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as Manifest
+  const entry: string[] = []
   for (const target of Object.values(manifest.exports)) {
-    const source = typeof target === 'string' ? undefined : target['@lemanic/source'];
-    if (typeof source === 'string') entry.push(source.replace(/^\.\//, ''));
+    const source = typeof target === 'string' ? undefined : target['@lemanic/source']
+    if (typeof source === 'string') entry.push(source.replace(/^\.\//, ''))
   }
-  if (existsSync(join(packageRoot, 'src/cli.ts'))) entry.push('src/cli.ts');
+  if (existsSync(join(packageRoot, 'src/cli.ts'))) entry.push('src/cli.ts')
   return {
     entry,
     outDir: 'dist',
@@ -34,5 +34,5 @@ export function buildOptions(packageRoot: string): Options {
     treeshake: true,
     clean: true,
     silent: true,
-  };
+  }
 }

@@ -1,20 +1,27 @@
-import type { ViteUserConfig } from 'vitest/config';
+import { basename, dirname } from 'node:path'
+import type { ViteUserConfig } from 'vitest/config'
+import { readmeTests } from './readme-examples.js'
 
-const conditions = ['@lemanic/source', 'node', 'import', 'module', 'default'];
+const conditions = ['@lemanic/source', 'node', 'import', 'module', 'default']
 
-/** Test options of every package: tests beside the code, and sources of the other packages without a build. */
-export function testOptions(packageRoot: string): ViteUserConfig {
+/**
+ * Test options of every workspace: tests beside the code, sources of the other packages without a build, and, in a
+ * package, the examples of its README as tests.
+ */
+export function testOptions(projectRoot: string): ViteUserConfig {
+  const isPackage = basename(dirname(projectRoot)) === 'packages'
   return {
-    root: packageRoot,
+    root: projectRoot,
+    plugins: isPackage ? [readmeTests(projectRoot)] : [],
     resolve: { conditions },
     ssr: { resolve: { conditions, externalConditions: conditions } },
     test: {
-      include: ['src/**/*.test.ts'],
+      include: isPackage ? ['src/**/*.test.ts', 'README.md'] : ['src/**/*.test.ts'],
       environment: 'node',
       pool: 'forks',
       execArgv: ['--conditions=@lemanic/source', '--expose-gc'],
       testTimeout: 30_000,
       coverage: { provider: 'v8', include: ['src/**/*.ts'], exclude: ['src/**/*.test.ts'] },
     },
-  };
+  }
 }

