@@ -1,1 +1,17 @@
-export {};
+export type {
+  AttentionAttributes, Backend, Convolution, FusedAttributes, FusedName, Handle, Kernel, Kernels, KeyWords, MemoryInformation, Operand,
+  OperationAttributes, OperationName, Pooling, PrimitiveAttributes, PrimitiveName, Shape, Spec,
+} from './backend.js'
+export { createCpuBackend } from './backends/cpu/create-cpu-backend.js'
+export { createNativeBackend } from './backends/native.js'
+export { hessianVectorProduct, maxEigenvalue, type MaxEigenvalue, type MaxEigenvalueOptions } from './curvature.js'
+export { defaultBackend, setDefaultBackend } from './default-backend.js'
+export { allocateArray, bytesPerElement, type DataArray, type DataArrays, type DType } from './dtype.js'
+export { LemanicError, type ErrorDetails } from './errors.js'
+export { grad, jvp, valueAndGrad, vjp, type LossResult, type ValueAndGrad, type VectorJacobian } from './gradients.js'
+export * from './operations/index.js'
+export { perExampleGradients, perGroupGradients, type GroupedGradients } from './per-example.js'
+export { dispose, keep, scope } from './scope.js'
+export { isTensor, Tensor, type NestedValues } from './tensor.js'
+export type { Tree } from './tree.js'
+export { RandomKey, randomKey, RandomStream, randomPermutation, randomCategorical, randomInteger, shuffle } from './random/exports.js'

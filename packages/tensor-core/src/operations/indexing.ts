@@ -1,0 +1,100 @@
+import type { PrimitiveAttributes } from '../backend.js'
+import { argumentError, shapeError } from '../errors.js'
+import { run } from '../run.js'
+import { formatShape, normalizeAxis } from '../shape.js'
+import type { Operation } from '../tape-node.js'
+import type { Tensor } from '../tensor.js'
+import { type Primitive, expectDType } from './define.js'
+
+const gatherOperation: Primitive<'gather'> = {
+  name: 'gather',
+  infer([x, indices], { axis }) {
+    expectDType('gather', indices!, 'int32')
+    return [{ shape: [...x!.shape.slice(0, axis), ...indices!.shape, ...x!.shape.slice(axis + 1)], dtype: x!.dtype }]
+  },
+  gradient: ({ gradients, inputs, attributes: { axis } }) => [
+    scatterAdd(gradients[0]!, inputs[1]!, { axis, size: inputs[0]!.shape[axis]! }),
+    undefined,
+  ],
+}
+
+/** The entries of an axis (default the first) that int32 indices of any shape name. */
+export function gather(x: Tensor, indices: Tensor, axis = 0): Tensor {
+  return run(gatherOperation, [x, indices], { axis: normalizeAxis('gather', axis, x.rank) })[0]!
+}
+
+/** The output's rank tells how many axes the indices take. */
+function scatterAddOperation(indexRank: number): Operation<PrimitiveAttributes['scatterAdd']> {
+  return {
+    name: 'scatterAdd',
+    infer([updates, indices], { axis, size }) {
+      expectDType('scatterAdd', updates!, 'float32', 'int32')
+      expectDType('scatterAdd', indices!, 'int32')
+      const named = updates!.shape.slice(axis, axis + indexRank)
+      if (named.some((length, i) => length !== indices!.shape[i])) {
+        throw shapeError('scatterAdd', `updates ${formatShape(updates!.shape)} do not hold the indices' shape ${formatShape(indices!.shape)} at axis ${axis}`)
+      }
+      return [{ shape: [...updates!.shape.slice(0, axis), size, ...updates!.shape.slice(axis + indexRank)], dtype: updates!.dtype }]
+    },
+    gradient: ({ gradients, inputs, attributes: { axis } }) => [gather(gradients[0]!, inputs[1]!, axis), undefined],
+  }
+}
+
+/**
+ * Zeros with the updates added where int32 indices say: the gradient of `gather`. updates [outer…, indices…, inner…]
+ * → [outer…, size, inner…], with the indices' axes at `axis` (default 0).
+ */
+export function scatterAdd(updates: Tensor, indices: Tensor, { axis = 0, size }: { axis?: number; size: number }): Tensor {
+  if (!Number.isInteger(size) || size < 0) throw argumentError('scatterAdd', `size must be a whole number ≥ 0, got ${size}`)
+  return run(scatterAddOperation(indices.rank), [updates, indices], { axis, size })[0]!
+}
+
+/** Sums rows of x by segment: [n, …] and int32 ids [n] → [count, …]. */
+export function segmentSum(x: Tensor, segments: Tensor, count: number): Tensor {
+  return scatterAdd(x, segments, { axis: 0, size: count })
+}
+
+const takeAlongAxisOperation: Primitive<'takeAlongAxis'> = {
+  name: 'takeAlongAxis',
+  infer([x, indices], { axis }) {
+    expectDType('takeAlongAxis', indices!, 'int32')
+    const fits = indices!.shape.length === x!.shape.length && indices!.shape.every((length, i) => i === axis || length === x!.shape[i])
+    if (!fits) {
+      throw shapeError('takeAlongAxis', `indices ${formatShape(indices!.shape)} must agree with ${formatShape(x!.shape)} but for axis ${axis}`)
+    }
+    return [{ shape: indices!.shape, dtype: x!.dtype }]
+  },
+  gradient: ({ gradients, inputs, attributes: { axis } }) => [
+    takeAlongAxisGradient(gradients[0]!, inputs[1]!, axis, inputs[0]!.shape[axis]!),
+    undefined,
+  ],
+}
+
+/** One element a position along an axis (default the last), chosen by int32 indices of the same rank. */
+export function takeAlongAxis(x: Tensor, indices: Tensor, axis = -1): Tensor {
+  return run(takeAlongAxisOperation, [x, indices], { axis: normalizeAxis('takeAlongAxis', axis, x.rank) })[0]!
+}
+
+const takeAlongAxisGradientOperation: Primitive<'takeAlongAxisGradient'> = {
+  name: 'takeAlongAxisGradient',
+  infer: ([g], { axis, size }) => [{ shape: g!.shape.map((length, i) => (i === axis ? size : length)), dtype: g!.dtype }],
+  gradient: ({ gradients, inputs, attributes: { axis } }) => [takeAlongAxis(gradients[0]!, inputs[1]!, axis), undefined],
+}
+
+/** Zeros with g added where the indices of a `takeAlongAxis` pointed; axis from the front. */
+export function takeAlongAxisGradient(g: Tensor, indices: Tensor, axis: number, size: number): Tensor {
+  return run(takeAlongAxisGradientOperation, [g, indices], { axis, size })[0]!
+}
+
+const oneHotOperation: Primitive<'oneHot'> = {
+  name: 'oneHot',
+  infer([indices], { depth }) {
+    expectDType('oneHot', indices!, 'int32')
+    return [{ shape: [...indices!.shape, depth], dtype: 'float32' }]
+  },
+}
+
+/** 1 at each index, 0 elsewhere: int32 shape → float32 shape + [depth]; an index outside is a row of zeros. */
+export function oneHot(indices: Tensor, depth: number): Tensor {
+  return run(oneHotOperation, [indices], { depth })[0]!
+}
