@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { DType } from '../../dtype.js'
-import { callKernel, hostValues } from '../../testing/call-kernel.js'
+import { callKernel } from '../../testing/call-kernel.js'
+import { hostValues } from '../../testing/host-values.js'
 import { createCpuBackend } from './create-cpu-backend.js'
 
 function cast(values: number[], from: DType, to: DType): number[] {

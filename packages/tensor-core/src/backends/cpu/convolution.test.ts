@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Convolution } from '../../backend.js'
-import { callKernel, hostValues } from '../../testing/call-kernel.js'
+import { callKernel } from '../../testing/call-kernel.js'
+import { hostValues } from '../../testing/host-values.js'
 import { createCpuBackend } from './create-cpu-backend.js'
 
 const backend = createCpuBackend()

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { PrimitiveName, Shape } from '../../backend.js'
 import type { DType } from '../../dtype.js'
-import { callKernel, hostValues } from '../../testing/call-kernel.js'
+import { callKernel } from '../../testing/call-kernel.js'
+import { hostValues } from '../../testing/host-values.js'
 import { createCpuBackend } from './create-cpu-backend.js'
 
 const backend = createCpuBackend()

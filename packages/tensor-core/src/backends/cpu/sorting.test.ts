@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { callKernel, hostValues } from '../../testing/call-kernel.js'
+import { callKernel } from '../../testing/call-kernel.js'
+import { hostValues } from '../../testing/host-values.js'
 import { createCpuBackend } from './create-cpu-backend.js'
 
 const backend = createCpuBackend()

@@ -1,0 +1,25 @@
+import type { Case } from '../case.js'
+import { attentionCases } from './attention.js'
+import { elementWiseCases } from './element-wise.js'
+import { imageCases } from './images.js'
+import { networkCases } from './networks.js'
+import { optimizerCases } from './optimizer-steps.js'
+import { productCases } from './products.js'
+import { randomCases } from './random.js'
+import { reductionCases } from './reductions.js'
+import { shapeCases } from './shapes.js'
+
+/** Every primitive and fused operation at ordinary, edge and large shapes. Names are unique. */
+export function conformanceCases(): Case[] {
+  return [
+    ...elementWiseCases,
+    ...reductionCases,
+    ...shapeCases,
+    ...productCases,
+    ...imageCases,
+    ...randomCases,
+    ...networkCases,
+    ...attentionCases,
+    ...optimizerCases,
+  ]
+}
