@@ -1,1 +1,6 @@
-export {};
+export type { DataOrder } from './data-order.js'
+export { incrementalGradient } from './incremental-gradient.js'
+export { indexBatches, type IndexBatches } from './index-batches.js'
+export { randomReshuffling } from './random-reshuffling.js'
+export { singleShuffle } from './single-shuffle.js'
+export { withReplacement } from './with-replacement.js'

@@ -1,0 +1,32 @@
+import { LemanicError } from '@lemanic/tensor-core'
+
+/**
+ * The order in which the examples of a data set are visited, epoch by epoch.
+ *
+ * A pure function of what it was made from: `epoch(5)` is the same whether or not epochs 0 to 4 were asked for, so a
+ * resumed run needs only its step number.
+ */
+export interface DataOrder {
+  /** Number of examples in the data set. */
+  readonly count: number
+  /** `count` example indices, each from 0 to `count` − 1, for epoch 0, 1, 2, …; a new array at each call. */
+  epoch(index: number): Int32Array
+}
+
+/** Refuses a data set size that is not an integer from 1 to 2³¹ − 1. */
+export function checkCount(where: string, count: number): void {
+  if (Number.isInteger(count) && count >= 1 && count <= 0x7fffffff) return
+  throw new LemanicError('invalid-argument', `${where}: expected "count" to be an integer from 1 to 2³¹ − 1, got ${count}`, {
+    fields: { where, count },
+    help: 'pass the number of examples in the data set',
+  })
+}
+
+/** Refuses an epoch that is not 0, 1, 2, … */
+export function checkEpoch(where: string, epoch: number): void {
+  if (Number.isSafeInteger(epoch) && epoch >= 0) return
+  throw new LemanicError('invalid-argument', `${where}: expected the epoch to be an integer from 0, got ${epoch}`, {
+    fields: { where, epoch },
+    help: 'count epochs from 0',
+  })
+}
