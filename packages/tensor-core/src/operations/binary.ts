@@ -1,5 +1,6 @@
 import type { DType } from '../dtype.js'
 import { argumentError, shapeError } from '../errors.js'
+import { recordingDepth } from '../recording.js'
 import { run } from '../run.js'
 import { broadcastShapes } from '../shape.js'
 import type { GradientCall, Operation } from '../tape-node.js'
@@ -8,6 +9,8 @@ import { full } from './creation.js'
 import { expectDType } from './define.js'
 import { sumTo } from './sum-to.js'
 import { log, negative, sign, square } from './unary.js'
+
+type None = Record<never, never>
 
 /** A tensor, or a number that is broadcast to the other operand's dtype. */
 export type TensorLike = Tensor | number | boolean
@@ -19,11 +22,21 @@ export function operands(operation: string, a: TensorLike, b: TensorLike): [Tens
   throw argumentError(operation, 'at least one operand must be a tensor')
 }
 
+/** Runs an operation on two operands; a scalar made for a number lives no longer than the call, unless the tape has it. */
+export function runBinary(operation: Operation<None>, a: TensorLike, b: TensorLike): Tensor {
+  const inputs = operands(operation.name, a, b)
+  const result = run(operation, inputs, {})[0]!
+  if (recordingDepth() === 0) {
+    if (inputs[0] !== a) inputs[0].dispose()
+    if (inputs[1] !== b) inputs[1].dispose()
+  }
+  return result
+}
+
 function scalarLike(like: Tensor, value: number | boolean): Tensor {
   return full([], Number(value), { dtype: like.dtype, backend: like.backend })
 }
 
-type None = Record<never, never>
 type BinaryName = 'add' | 'subtract' | 'multiply' | 'divide' | 'power' | 'maximum' | 'minimum' | 'modulo'
 
 /** Cotangents of a and b before they are summed back over broadcast axes. */
@@ -69,47 +82,43 @@ function shareOfFirst(a: Tensor, b: Tensor): Tensor {
 const maximumOperation = binary('maximum', numeric, (g, a, b) => [() => multiply(g, shareOfFirst(a, b)), () => multiply(g, shareOfFirst(b, a))])
 const minimumOperation = binary('minimum', numeric, (g, a, b) => [() => multiply(g, shareOfFirst(b, a)), () => multiply(g, shareOfFirst(a, b))])
 
-function apply(operation: Operation<None>, a: TensorLike, b: TensorLike): Tensor {
-  return run(operation, operands(operation.name, a, b), {})[0]!
-}
-
 /** a + b, broadcast. float32 or int32. */
 export function add(a: TensorLike, b: TensorLike): Tensor {
-  return apply(addOperation, a, b)
+  return runBinary(addOperation, a, b)
 }
 
 /** a − b, broadcast. float32 or int32. */
 export function subtract(a: TensorLike, b: TensorLike): Tensor {
-  return apply(subtractOperation, a, b)
+  return runBinary(subtractOperation, a, b)
 }
 
 /** a · b element-wise, broadcast. float32 or int32. */
 export function multiply(a: TensorLike, b: TensorLike): Tensor {
-  return apply(multiplyOperation, a, b)
+  return runBinary(multiplyOperation, a, b)
 }
 
 /** a / b, broadcast; int32 truncates towards zero. */
 export function divide(a: TensorLike, b: TensorLike): Tensor {
-  return apply(divideOperation, a, b)
+  return runBinary(divideOperation, a, b)
 }
 
 /** a to the power of b, broadcast, float32. The derivative with respect to b takes log a = log of the smallest number for a ≤ 0. */
 export function power(a: TensorLike, b: TensorLike): Tensor {
-  return apply(powerOperation, a, b)
+  return runBinary(powerOperation, a, b)
 }
 
 /** The larger of a and b; NaN propagates; equal operands share the gradient. */
 export function maximum(a: TensorLike, b: TensorLike): Tensor {
-  return apply(maximumOperation, a, b)
+  return runBinary(maximumOperation, a, b)
 }
 
 /** The smaller of a and b; NaN propagates; equal operands share the gradient. */
 export function minimum(a: TensorLike, b: TensorLike): Tensor {
-  return apply(minimumOperation, a, b)
+  return runBinary(minimumOperation, a, b)
 }
 
 /** Remainder with the sign of b (Python's %), float32. */
 export function modulo(a: TensorLike, b: TensorLike): Tensor {
-  return apply(modulo_, a, b)
+  return runBinary(modulo_, a, b)
 }
 

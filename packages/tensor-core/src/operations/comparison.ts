@@ -3,7 +3,7 @@ import { run } from '../run.js'
 import { broadcastShapes } from '../shape.js'
 import type { Operation } from '../tape-node.js'
 import { isTensor, type Tensor } from '../tensor.js'
-import { operands, type TensorLike } from './binary.js'
+import { operands, runBinary, type TensorLike } from './binary.js'
 import { full, zerosLike } from './creation.js'
 import { type Primitive, expectDType } from './define.js'
 import { sumTo } from './sum-to.js'
@@ -28,20 +28,18 @@ const lessEqualOperation = comparison('lessEqual')
 const greaterOperation = comparison('greater')
 const greaterEqualOperation = comparison('greaterEqual')
 
-const apply = (operation: Operation<None>, a: TensorLike, b: TensorLike): Tensor => run(operation, operands(operation.name, a, b), {})[0]!
-
 /** a = b element-wise, broadcast → bool. */
-export const equal = (a: TensorLike, b: TensorLike): Tensor => apply(equalOperation, a, b)
+export const equal = (a: TensorLike, b: TensorLike): Tensor => runBinary(equalOperation, a, b)
 /** a ≠ b element-wise, broadcast → bool. */
-export const notEqual = (a: TensorLike, b: TensorLike): Tensor => apply(notEqualOperation, a, b)
+export const notEqual = (a: TensorLike, b: TensorLike): Tensor => runBinary(notEqualOperation, a, b)
 /** a < b element-wise, broadcast → bool. */
-export const less = (a: TensorLike, b: TensorLike): Tensor => apply(lessOperation, a, b)
+export const less = (a: TensorLike, b: TensorLike): Tensor => runBinary(lessOperation, a, b)
 /** a ≤ b element-wise, broadcast → bool. */
-export const lessEqual = (a: TensorLike, b: TensorLike): Tensor => apply(lessEqualOperation, a, b)
+export const lessEqual = (a: TensorLike, b: TensorLike): Tensor => runBinary(lessEqualOperation, a, b)
 /** a > b element-wise, broadcast → bool. */
-export const greater = (a: TensorLike, b: TensorLike): Tensor => apply(greaterOperation, a, b)
+export const greater = (a: TensorLike, b: TensorLike): Tensor => runBinary(greaterOperation, a, b)
 /** a ≥ b element-wise, broadcast → bool. */
-export const greaterEqual = (a: TensorLike, b: TensorLike): Tensor => apply(greaterEqualOperation, a, b)
+export const greaterEqual = (a: TensorLike, b: TensorLike): Tensor => runBinary(greaterEqualOperation, a, b)
 
 function logical(name: 'logicalAnd' | 'logicalOr'): Operation<None> {
   return {
@@ -57,9 +55,9 @@ const andOperation = logical('logicalAnd')
 const orOperation = logical('logicalOr')
 
 /** Both, bool, broadcast. */
-export const logicalAnd = (a: TensorLike, b: TensorLike): Tensor => apply(andOperation, a, b)
+export const logicalAnd = (a: TensorLike, b: TensorLike): Tensor => runBinary(andOperation, a, b)
 /** Either, bool, broadcast. */
-export const logicalOr = (a: TensorLike, b: TensorLike): Tensor => apply(orOperation, a, b)
+export const logicalOr = (a: TensorLike, b: TensorLike): Tensor => runBinary(orOperation, a, b)
 
 function test(name: 'isNaN' | 'isFinite' | 'logicalNot'): Operation<None> {
   return {
