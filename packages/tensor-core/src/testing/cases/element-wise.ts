@@ -31,7 +31,7 @@ interface UnaryOptions {
 function unary(operation: PrimitiveName, f: Unary, { low = -4, high = 4, tolerance = approximate, smooth = true, everywhere = true }: UnaryOptions = {}): Case[] {
   const compute = ([x]: readonly Tensor[]): Tensor => f(x!)
   const cases: Case[] = shapes.map((shape, i) => {
-    const inputs = (): HostValues[] => [smooth ? uniform(shape, low, high, i + 1) : distinct(shape, i + 1, 0.3125)]
+    const inputs = (): HostValues[] => [smooth ? uniform(shape, low, high, i + 1) : moved(distinct(shape, i + 1, 1), 0.25)]
     const small = shape.reduce((size, length) => size * length, 1) < 100
     return { operation, name: `${operation} [${shape}]`, inputs, compute, tolerance, smooth: small, differentiable: small ? [0] : [] }
   })
