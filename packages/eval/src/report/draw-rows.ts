@@ -1,0 +1,139 @@
+import * as Plot from '@observablehq/plot';
+import type { z } from 'zod';
+import type { pairedFigureSchema, pointsFigureSchema } from '../figures/figure.js';
+import { type DrawingSize, drawingWidth, plot, seriesColor, svgText } from './drawing.js';
+import { digitsFor, formatNumber } from './format.js';
+
+interface Row {
+  readonly name: string;
+  readonly values: readonly number[];
+  readonly mean: number;
+  readonly interval?: readonly [number, number] | undefined;
+  readonly paper?: number | undefined;
+}
+
+/** One dot a seed for a difference of arms, the mean with its interval, zero, and the margin as a band. */
+export function drawPaired(figure: z.output<typeof pairedFigureSchema>, size: DrawingSize): string {
+  return drawRows({ ...figure, colors: figure.rows.map(() => 'var(--accent)') }, size);
+}
+
+/** Categories one below the other: every seed, the mean with its interval, and the published value where known. */
+export function drawPoints(figure: z.output<typeof pointsFigureSchema>, size: DrawingSize): string {
+  return drawRows({ ...figure, colors: figure.rows.map((_, index) => seriesColor(index)) }, size);
+}
+
+function drawRows(
+  figure: {
+    title: string;
+    x: { label: string; scale: 'linear' | 'log'; domain?: [number, number] | undefined };
+    rows: readonly Row[];
+    margin?: number | undefined;
+    reference?: number;
+    colors: readonly string[];
+  },
+  size: DrawingSize,
+): string {
+  const wide = size === 'wide';
+  const longest = Math.max(...figure.rows.map((row) => row.name.length));
+  const named = figure.rows.some((row) => row.name !== '');
+  const beside = wide && named;
+  const rowHeight = beside ? 40 : named ? 56 : 64;
+  const numbers = figure.rows.flatMap((row) => [
+    ...row.values,
+    row.mean,
+    ...(row.interval ?? []),
+    ...(row.paper === undefined ? [] : [row.paper]),
+  ]);
+  const { reference } = figure;
+  const margin = figure.margin ?? 0;
+  if (reference !== undefined) numbers.push(reference - margin, reference + margin);
+  const low = Math.min(...numbers);
+  const high = Math.max(...numbers);
+  const pad = figure.x.scale === 'log' ? 0 : (high - low || Math.abs(high) || 1) * 0.06;
+  const indices = figure.rows.map((_, index) => index);
+  const center = beside ? 0 : named ? 10 : 0;
+  const marks: Plot.Markish[] = [];
+  if (reference !== undefined && margin > 0) {
+    marks.push(
+      Plot.rect([0], { x1: reference - margin, x2: reference + margin, y1: -0.5, y2: figure.rows.length - 0.5, fill: 'var(--ink)', fillOpacity: 0.07 }),
+    );
+  }
+  if (reference !== undefined) marks.push(Plot.ruleX([reference], { stroke: 'var(--ink)', strokeOpacity: 0.55 }));
+  for (const index of indices) {
+    const row = figure.rows[index]!;
+    const color = figure.colors[index]!;
+    const at = { y: index, dy: center };
+    if (reference === undefined) marks.push(Plot.ruleY([index], { stroke: 'var(--ink)', strokeOpacity: 0.08, dy: center }));
+    marks.push(
+      Plot.dot(row.values, {
+        x: (value: number) => value,
+        y: (_value: number, position: number) => index + stagger(position, row.values.length),
+        dy: center,
+        r: reference === undefined ? 3.5 : 4,
+        fill: color,
+        fillOpacity: 0.32,
+        stroke: color,
+        strokeOpacity: 0.5,
+      }),
+    );
+    if (row.interval) {
+      const [from, to] = row.interval;
+      marks.push(
+        Plot.ruleY([0], { x1: from, x2: to, ...at, stroke: color, strokeWidth: 3, strokeLinecap: 'round' }),
+      );
+    }
+    marks.push(Plot.dot([row.mean], { x: (value: number) => value, ...at, r: 6, fill: color, stroke: 'var(--paper)', strokeWidth: 2 }));
+    if (row.paper !== undefined) {
+      marks.push(
+        Plot.dot([row.paper], { x: (value: number) => value, ...at, symbol: 'diamond2', r: 6, fill: 'none', stroke: 'var(--ink)', strokeWidth: 1.6 }),
+      );
+    }
+    if (named && !beside) {
+      marks.push(Plot.text([row.name], { frameAnchor: 'left', y: index, dy: -14, textAnchor: 'start', fontWeight: 600, fontSize: 12.5 }));
+    }
+  }
+  const svg = plot({
+    width: drawingWidth[size],
+    height: figure.rows.length * rowHeight + 52,
+    marginTop: 6,
+    marginBottom: 46,
+    marginLeft: beside ? Math.min(260, 20 + longest * 7.2) : 12,
+    marginRight: 18,
+    x: {
+      type: figure.x.scale,
+      label: figure.x.label,
+      labelAnchor: 'center',
+      labelArrow: 'none',
+      ticks: wide ? 7 : 4,
+      grid: true,
+      domain: figure.x.domain ?? [low - pad, high + pad],
+    },
+    y: {
+      domain: [-0.5, figure.rows.length - 0.5],
+      axis: beside ? 'left' : null,
+      label: null,
+      ticks: indices,
+      tickSize: 0,
+      tickPadding: 8,
+      tickFormat: (index: number) => figure.rows[index]?.name ?? '',
+    },
+    marks,
+  });
+  return svgText(svg, describe(figure.title, figure.x.label, figure.rows), size);
+}
+
+/** Small fixed offsets, so that seeds with the same value do not hide each other. */
+function stagger(position: number, count: number): number {
+  return count < 3 ? 0 : [-0.16, 0.1, -0.04, 0.18, -0.1, 0.04][position % 6]!;
+}
+
+function describe(title: string, label: string, rows: readonly Row[]): string {
+  const parts = rows.map((row) => {
+    const digits = row.interval ? digitsFor((row.interval[1] - row.interval[0]) / 2) : 3;
+    const interval = row.interval
+      ? `, 95 % interval ${formatNumber(row.interval[0], digits)} to ${formatNumber(row.interval[1], digits)}`
+      : '';
+    return `${row.name === '' ? 'mean' : row.name} ${formatNumber(row.mean, digits)}${interval}`;
+  });
+  return `${title} (${label}): ${parts.join('; ')}.`;
+}
