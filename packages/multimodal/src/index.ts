@@ -1,1 +1,3 @@
-export {};
+export { missingByClass } from './missing-by-class.js'
+export { missingCompletelyAtRandom } from './missing-completely-at-random.js'
+export { combinePatterns, missingShares, rowsWith, type MissingPattern } from './missing-pattern.js'
