@@ -1,3 +1,9 @@
+export { distinctBlocks, effectiveDepth } from './config.js';
+export type { DecoderConfig, DecoderOptions, InitializationConfig, RotaryConfig, StackConfig } from './config.js';
+export { createDecoder } from './decoder.js';
+export type { ApplyContext, Decoder, Params, TokenBatch, TrainingBatch } from './model.js';
+export { checkParameters, describeParameters, type ParameterSpec } from './parameters.js';
+export { resolveDecoderConfig } from './resolve-config.js';
 export {
   trainBytePairEncoding,
   type TrainBytePairEncodingOptions,
