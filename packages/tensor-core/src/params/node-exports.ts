@@ -1,0 +1,1 @@
+export { loadParams, saveParams, type LoadParamsOptions } from './node-files.js'
