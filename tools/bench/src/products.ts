@@ -1,0 +1,52 @@
+import { dispose, linear, matmul, randomKey, randomNormal, add, type Tensor } from '@lemanic/tensor-core'
+import type { Bench } from './bench.js'
+
+/** a [m, k] · b [k, n] with either side given transposed. */
+function product(m: number, k: number, n: number, transposeA = false, transposeB = false): Bench {
+  const flop = 2 * m * k * n
+  const mark = (flag: boolean): string => (flag ? 'ᵀ' : '')
+  return {
+    name: `matmul ${m}×${k}${mark(transposeA)} · ${k}×${n}${mark(transposeB)}`,
+    unit: 'GFLOP/s',
+    work: flop / 1e9,
+    iterations: Math.max(1, Math.round(2e9 / flop)),
+    without: ['cpu'],
+    peer: { kind: 'matmul', m, k, n, transposeA, transposeB },
+    prepare(backend) {
+      const a = randomNormal(randomKey(1), transposeA ? [k, m] : [m, k], { backend })
+      const b = randomNormal(randomKey(2), transposeB ? [n, k] : [k, n], { backend })
+      return () => matmul(a, b, { transposeA, transposeB }).dispose()
+    },
+  }
+}
+
+/** Square products, and the shapes of a training step with 1,024 tokens of width 64: forward, and both gradients. */
+export const products: readonly Bench[] = [
+  ...[64, 128, 256, 512, 1024, 2048].map((n) => product(n, n, n)),
+  product(1024, 64, 256, false, true),
+  product(1024, 256, 64),
+  product(256, 1024, 64, true, false),
+  product(2048, 384, 1536, false, true),
+  product(1536, 2048, 384, true, false),
+]
+
+function overhead(name: string, kind: string, build: (x: Tensor, w: Tensor) => Tensor): Bench {
+  return {
+    name,
+    unit: 'operations/s',
+    work: 1,
+    iterations: 20_000,
+    peer: { kind },
+    prepare(backend) {
+      const x = randomNormal(randomKey(1), [16], { backend })
+      const w = randomNormal(randomKey(2), [16, 16], { backend })
+      return () => dispose(build(x, w))
+    },
+  }
+}
+
+/** What an operation costs when its arithmetic costs nothing. */
+export const overheads: readonly Bench[] = [
+  overhead('add of 16 numbers', 'add16', (x) => add(x, x)),
+  overhead('linear 16 → 16 of one row', 'linear16', (x, w) => linear(x, w)),
+]
