@@ -1,4 +1,5 @@
 import type { KeyWords, Shape, Spec } from '../backend.js'
+import { encodeAs } from '../backends/cpu/cast.js'
 import { allocateArray, type DataArray, type DType } from '../dtype.js'
 import { shapeError } from '../errors.js'
 import { fillRandomNormal } from '../random/normal.js'
@@ -62,4 +63,9 @@ export function distinct(shape: Shape, seed = 1, gap = 0.25): HostValues {
   fillRandomUniform(key(seed), order)
   const ranks = Array.from({ length: size }, (_, i) => i).sort((a, b) => order[a]! - order[b]!)
   return hostValues(shape, ranks.map((rank) => (rank - Math.floor(size / 2) + 0.5) * gap))
+}
+
+/** Normal numbers stored in a dtype. */
+export function stored(shape: Shape, dtype: DType, seed = 1): HostValues {
+  return hostValues(shape, Array.from(normal(shape, seed).values, (value) => encodeAs(dtype, value)), dtype)
 }

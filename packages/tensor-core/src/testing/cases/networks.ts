@@ -6,8 +6,7 @@ import {
 import type { Tensor } from '../../tensor.js'
 import type { Case } from '../case.js'
 import { accumulated, type Tolerance } from '../compare.js'
-import { hostValues, integers, normal, uniform, type HostValues } from '../host-values.js'
-import { stored } from './products.js'
+import { hostValues, integers, normal, stored, uniform, type HostValues } from '../host-values.js'
 
 const sizeOf = (shape: Shape): number => shape.reduce((product, length) => product * length, 1)
 /** Differences are taken of small inputs only. */

@@ -1,18 +1,9 @@
 import type { Shape } from '../../backend.js'
 import type { DType } from '../../dtype.js'
-import { encodeBfloat16, encodeFloat16 } from '../../backends/cpu/half-precision.js'
 import { matmul } from '../../operations/index.js'
 import type { Case } from '../case.js'
 import { accumulated } from '../compare.js'
-import { hostValues, normal, type HostValues } from '../host-values.js'
-
-/** Normal numbers stored in a dtype. */
-export function stored(shape: Shape, dtype: DType, seed: number, deviation = 1): HostValues {
-  const values = normal(shape, seed, deviation)
-  if (dtype === 'float32') return values
-  const encode = dtype === 'bfloat16' ? encodeBfloat16 : encodeFloat16
-  return hostValues(shape, Array.from(values.values, encode), dtype)
-}
+import { hostValues, normal, stored } from '../host-values.js'
 
 interface Sizes {
   readonly rows: number
