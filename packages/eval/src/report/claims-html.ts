@@ -13,12 +13,12 @@ export function claimsTable(results: Results): Html {
 }
 
 function claimRow(claim: ClaimResult): Html {
-  const effect = claim.effect ? formatEffect(claim.effect) : undefined;
+  const effect = effectOf(claim);
   const p = decisiveP(claim);
   return html`<tr>
 <td>${verdictBadge(claim.verdict)}</td>
 <th scope="row"><a href="#claim-${claim.id}">${claim.id}</a>. ${claim.statement}<small>${claim.source.place}</small></th>
-<td data-label="Our effect"><span class="nowrap">${effect?.value ?? '–'}</span>${effect && claim.test.kind !== 'identity' ? html` <small>${effect.interval}</small>` : ''}</td>
+<td data-label="Our effect"><span class="nowrap">${effect?.value ?? '–'}</span>${effect?.interval === undefined ? '' : html` <small class="nowrap">${effect.interval}</small>`}</td>
 <td class="number" data-label="p, corrected">${p ? formatP(p.pCorrected) : '–'}${p?.opposite ? html` <small>of the opposite</small>` : ''}</td>
 <td class="number" data-label="Seeds">${claim.n}</td>
 <td class="long" data-label="The paper">${claim.paperEffect ?? '–'}</td>
@@ -27,23 +27,20 @@ function claimRow(claim: ClaimResult): Html {
 
 /** One claim with everything that its verdict rests on. */
 export function claimDetail(claim: ClaimResult, results: Results): Html {
-  const effect = claim.effect ? formatEffect(claim.effect) : undefined;
+  const effect = effectOf(claim);
   const p = decisiveP(claim);
   const facts: [string, string | Html][] = [];
-  if (claim.effect && effect) {
-    facts.push(['Effect', effect.value]);
-    if (claim.test.kind !== 'identity') facts.push(['95\u202f% interval', effect.interval]);
-  }
+  if (effect) facts.push(['Effect', html`${effect.value}${effect.interval === undefined ? '' : html` <small class="nowrap">${effect.interval}</small>`}`]);
   if (p) {
-    facts.push([p.opposite ? 'p of the opposite' : 'p', html`${formatP(p.pCorrected)} <small>${formatP(p.p)} before correction</small>`]);
+    facts.push([p.opposite ? 'p of the opposite' : 'p', html`${formatP(p.pCorrected)} <small>${formatP(p.p)} uncorrected</small>`]);
   }
   facts.push(['Seeds', String(claim.n)]);
   if (claim.effect && claim.effect.standardized !== null && claim.test.kind !== 'identity' && claim.test.kind !== 'threshold') {
-    facts.push(['Effect over spread (dz)', formatNumber(claim.effect.standardized, 2)]);
+    facts.push(['Effect ÷ spread (dz)', formatNumber(claim.effect.standardized, 2)]);
   }
   if (claim.effect && claim.effect.minimumDetectable > 0) {
     const smallest = claim.effect.minimumDetectable;
-    facts.push(['Smallest effect we would find', withUnit(formatNumber(smallest, digitsFor(smallest)), claim.effect.unit)]);
+    facts.push(['Detectable effect', withUnit(formatNumber(smallest, digitsFor(smallest)), claim.effect.unit)]);
   }
   if (claim.effect?.bootstrapCi95) {
     const [low, high] = claim.effect.bootstrapCi95;
@@ -60,8 +57,9 @@ ${claimDrawing(claim, results)}
 }
 
 function claimDrawing(claim: ClaimResult, results: Results): Html | '' {
-  if (!claim.effect || claim.values.length < 2) return '';
   const { test } = claim;
+  if (!claim.effect || claim.values.length < 2) return '';
+  if (test.kind === 'identity' && claim.values.every((item) => item.value === 0)) return '';
   const metric = results.metrics.find((item) => item.name === test.metric);
   const titleOf = (arm: string) => results.arms.find((item) => item.name === arm)?.title ?? arm;
   const unit = claim.effect.unit === '' ? '' : ` (${claim.effect.unit})`;
@@ -73,7 +71,7 @@ function claimDrawing(claim: ClaimResult, results: Results): Html | '' {
     kind: 'paired',
     id: claim.id,
     title: `Claim ${claim.id}`,
-    x: { label, scale: 'linear' },
+    x: { label: `${label}${betterSide(metric?.better)}`, scale: 'linear' },
     reference: test.boundary !== undefined && test.kind === 'threshold' ? test.boundary : 0,
     ...(test.margin > 0 && test.kind !== 'identity' ? { margin: test.margin } : {}),
     rows: [
@@ -85,6 +83,18 @@ function claimDrawing(claim: ClaimResult, results: Results): Html | '' {
       },
     ],
   });
+}
+
+/** Effect and interval as text; a test without chance has no interval. */
+function effectOf(claim: ClaimResult): { value: string; interval?: string } | undefined {
+  if (!claim.effect) return undefined;
+  const { value, interval } = formatEffect(claim.effect);
+  if (claim.test.kind !== 'identity') return { value, interval };
+  return { value: claim.effect.value === 0 ? withUnit('0', claim.effect.unit) : value };
+}
+
+function betterSide(better: 'lower' | 'higher' | 'neither' | undefined): string {
+  return better === 'lower' ? '  · ← is better' : better === 'higher' ? '  · → is better' : '';
 }
 
 /** The p value that the verdict turns on: that of the opposite where the evidence points there. */

@@ -39,16 +39,12 @@ export function drawHeatmap(figure: z.output<typeof heatmapFigureSchema>, size: 
       ),
       ...(fits
         ? cells.flatMap((cell) =>
-            cell.value === null
-              ? []
-              : [
-                  Plot.text([cell], {
-                    x: 'column',
-                    y: 'row',
-                    text: () => formatNumber(cell.value!, figure.value.digits),
-                    fill: cell.depth > 0.62 ? 'var(--paper)' : 'var(--ink)',
-                  }),
-                ],
+            Plot.text([cell], {
+              x: 'column',
+              y: 'row',
+              text: () => (cell.value === null ? '–' : formatNumber(cell.value, figure.value.digits)),
+              fill: cell.depth > 0.62 ? 'var(--paper)' : 'var(--ink)',
+            }),
           )
         : []),
     ],

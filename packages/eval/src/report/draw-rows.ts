@@ -37,7 +37,7 @@ function drawRows(
   const longest = Math.max(...figure.rows.map((row) => row.name.length));
   const named = figure.rows.some((row) => row.name !== '');
   const beside = wide && named;
-  const rowHeight = beside ? 40 : named ? 56 : 64;
+  const rowHeight = beside ? 50 : named ? 66 : 58;
   const numbers = figure.rows.flatMap((row) => [
     ...row.values,
     row.mean,
@@ -51,7 +51,9 @@ function drawRows(
   const high = Math.max(...numbers);
   const pad = figure.x.scale === 'log' ? 0 : (high - low || Math.abs(high) || 1) * 0.06;
   const indices = figure.rows.map((_, index) => index);
-  const center = beside ? 0 : named ? 10 : 0;
+  // The mean with its interval runs above the seeds, so that neither hides the other.
+  const center = beside || !named ? -8 : 6;
+  const seedCenter = center + 17;
   const marks: Plot.Markish[] = [];
   if (reference !== undefined && margin > 0) {
     marks.push(
@@ -63,12 +65,12 @@ function drawRows(
     const row = figure.rows[index]!;
     const color = figure.colors[index]!;
     const at = { y: index, dy: center };
-    if (reference === undefined) marks.push(Plot.ruleY([index], { stroke: 'var(--ink)', strokeOpacity: 0.08, dy: center }));
+    if (reference === undefined) marks.push(Plot.ruleY([index], { stroke: 'var(--ink)', strokeOpacity: 0.1, dy: rowHeight / 2 }));
     marks.push(
       Plot.dot(row.values, {
         x: (value: number) => value,
         y: (_value: number, position: number) => index + stagger(position, row.values.length),
-        dy: center,
+        dy: seedCenter,
         r: reference === undefined ? 3.5 : 4,
         fill: color,
         fillOpacity: 0.32,
@@ -89,7 +91,7 @@ function drawRows(
       );
     }
     if (named && !beside) {
-      marks.push(Plot.text([row.name], { frameAnchor: 'left', y: index, dy: -14, textAnchor: 'start', fontWeight: 600, fontSize: 12.5 }));
+      marks.push(Plot.text([row.name], { frameAnchor: 'left', y: index, dy: -13, textAnchor: 'start', fontWeight: 600, fontSize: 12.5 }));
     }
   }
   const svg = plot({
@@ -109,7 +111,8 @@ function drawRows(
       domain: figure.x.domain ?? [low - pad, high + pad],
     },
     y: {
-      domain: [-0.5, figure.rows.length - 0.5],
+      domain: [figure.rows.length - 0.5, -0.5],
+      type: 'linear',
       axis: beside ? 'left' : null,
       label: null,
       ticks: indices,
@@ -124,7 +127,7 @@ function drawRows(
 
 /** Small fixed offsets, so that seeds with the same value do not hide each other. */
 function stagger(position: number, count: number): number {
-  return count < 3 ? 0 : [-0.16, 0.1, -0.04, 0.18, -0.1, 0.04][position % 6]!;
+  return count < 3 ? 0 : [-0.06, 0.06, 0, 0.09, -0.03, 0.03][position % 6]!;
 }
 
 function describe(title: string, label: string, rows: readonly Row[]): string {

@@ -6,7 +6,7 @@ import { escapeHtml } from './html.js';
 export type DrawingSize = 'wide' | 'narrow';
 
 /** Width in CSS pixels of each size. */
-export const drawingWidth: Readonly<Record<DrawingSize, number>> = { wide: 760, narrow: 350 };
+export const drawingWidth: Readonly<Record<DrawingSize, number>> = { wide: 860, narrow: 350 };
 
 /** CSS colour of the nth series (from 0); the page defines eight for light and eight for dark. */
 export function seriesColor(index: number): string {
@@ -32,9 +32,8 @@ export function plot(options: Plot.PlotOptions): SVGSVGElement & Plot.Plot {
 export function svgText(svg: SVGSVGElement, label: string, size: DrawingSize): string {
   const inner = svg.innerHTML
     .replace(/<style>[\s\S]*?<\/style>/, '')
-    .replace(/-?\d+\.\d{3,}(?:e-?\d+)?/g, (digits) => String(Number(Number(digits).toFixed(2))))
-    .replace(/ aria-label="[^"]*"/g, '')
-    .replace(/ aria-hidden="true"/g, '');
+    .replace(/ aria-(?:label|hidden)="[^"]*"/g, '')
+    .replace(/<[^>]*>/g, (tag) => tag.replace(/-?\d+\.\d{3,}(?:e-?\d+)?/g, (digits) => String(Number(Number(digits).toFixed(2)))));
   const width = svg.getAttribute('width');
   const height = svg.getAttribute('height');
   return (

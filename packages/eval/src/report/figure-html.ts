@@ -52,8 +52,8 @@ function keyOf(figure: AnyFigure): string | undefined {
       return `Small dots: seeds; large dot and bar: mean and 95\u202f% interval${figure.rows.some((row) => row.paper !== undefined) ? '; open diamond: the paper' : ''}.`;
     case 'heatmap':
       return figure.diverging === undefined
-        ? `${figure.value.label}; deeper is higher.`
-        : `${figure.value.label}; blue above ${figure.diverging}, orange below, deeper is further away.`;
+        ? `Cells: ${figure.value.label}; deeper is higher.`
+        : `Cells: ${figure.value.label}; blue above ${figure.diverging}, orange below, deeper is further away.`;
     case 'table':
       return undefined;
   }

@@ -45,15 +45,10 @@ export function composeReading(results: Results): string[] {
 const headings = { supported: 'Supported', contradicted: 'Contradicted', inconclusive: 'Open' } as const;
 
 function describe(claim: ClaimResult): string {
-  const statement = claim.statement.replace(/\.$/, '');
-  if (!claim.effect || claim.test.kind === 'identity') return `${claim.id}, ${lower(statement)}`;
+  const statement = `“${claim.statement.replace(/\.$/, '')}”`;
+  if (!claim.effect || claim.test.kind === 'identity') return `${statement} (${claim.id})`;
   const { value, interval } = formatEffect(claim.effect);
-  return `${claim.id}, ${lower(statement)} (${value}, 95\u202f% interval ${interval})`;
-}
-
-/** Lower-cases a first letter that belongs to an ordinary word, and leaves names and acronyms alone. */
-function lower(text: string): string {
-  return /^(A|An|The|At|In|With|On|For|By|After|More|Fewer|Deeper|Training)\b/.test(text) ? text[0]!.toLowerCase() + text.slice(1) : text;
+  return `${statement} (${claim.id}: ${value}, 95\u202f% interval ${interval})`;
 }
 
 function capital(text: string): string {

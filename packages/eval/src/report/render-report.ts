@@ -52,7 +52,7 @@ function notice(results: Results): Html | '' {
 }
 
 function evidenceKey(): Html {
-  return html`<p class="note">Each small dot is one seed, with both arms started alike; the large dot is the mean, the bar its 95 % interval, a grey band the margin. p values are Holm-corrected over all claims.</p>`;
+  return html`<p class="note">Each small dot is one seed, with both arms started alike; the large dot is the mean, the bar its 95 % interval, a grey band the margin. p is Holm-corrected over all claims; the detectable effect is what eight times in ten this many seeds would find.</p>`;
 }
 
 function armsTable(results: Results): Html {

@@ -18,13 +18,13 @@ export const styles = `
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;scroll-behavior:smooth}
 @media (prefers-reduced-motion:reduce){html{scroll-behavior:auto}}
-body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.6 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue","Liberation Sans",Arial,sans-serif;font-variant-numeric:tabular-nums;overflow-wrap:break-word}
+body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.6 -apple-system,BlinkMacSystemFont,"Segoe UI",Roboto,"Helvetica Neue","Liberation Sans",Arial,sans-serif;font-variant-numeric:tabular-nums;overflow-wrap:break-word}
 main,header.page,footer.page{max-width:60rem;margin:0 auto;padding:0 1.5rem}
 header.page{padding-top:3.5rem}
 footer.page{padding:2rem 1.5rem 4rem;color:var(--soft);font-size:.875rem}
 h1,h2,.lead{font-family:Charter,"Bitstream Charter","Iowan Old Style","Source Serif 4",Cambria,Georgia,"Liberation Serif",serif}
-h1{font-size:clamp(1.9rem,1.3rem + 2.4vw,2.9rem);line-height:1.12;letter-spacing:-.015em;font-weight:600;margin:.35rem 0 .6rem;text-wrap:balance;max-width:22em}
-h2{font-size:1.5rem;line-height:1.25;font-weight:600;letter-spacing:-.005em;margin:3.5rem 0 1rem;padding-top:1.1rem;border-top:1px solid var(--line);scroll-margin-top:1rem}
+h1{font-size:clamp(1.9rem,1.3rem + 2.4vw,2.9rem);line-height:1.12;letter-spacing:-.012em;font-weight:500;margin:.35rem 0 .6rem;text-wrap:balance;max-width:22em}
+h2{font-size:1.6rem;line-height:1.25;font-weight:500;letter-spacing:-.005em;margin:3.5rem 0 1rem;padding-top:1.1rem;border-top:1px solid var(--line);scroll-margin-top:1rem}
 h3{font-size:1.02rem;line-height:1.4;margin:0 0 .25rem;font-weight:650}
 p,ul,ol,dl{margin:0 0 1rem;max-width:44rem}
 a{color:var(--accent);text-underline-offset:.18em;text-decoration-thickness:1px}
@@ -60,7 +60,7 @@ td small,th small,dd small{display:block;color:var(--soft);font-size:.8125rem;fo
 .claim .id{color:var(--soft);font-weight:500;margin-right:.35rem}
 blockquote{margin:0 0 .9rem;color:var(--soft);font-size:.95rem;max-width:44rem}
 blockquote cite{font-style:normal;white-space:nowrap}
-.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));gap:.7rem 1.4rem;margin:.6rem 0 .2rem;max-width:none}
+.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(7.4rem,1fr));gap:.7rem 1.2rem;margin:.6rem 0 .2rem;max-width:none}
 .facts div{min-width:0}
 .facts dt{font-size:.78rem;color:var(--soft);letter-spacing:.02em}
 .facts dd{margin:0;font-weight:600;font-size:.95rem}
@@ -69,7 +69,7 @@ figure{margin:0 0 2.2rem;break-inside:avoid}
 figcaption{margin-bottom:.6rem}
 figcaption p{color:var(--soft);font-size:.9rem;margin:0;max-width:44rem}
 svg.drawing{display:block;width:100%;height:auto;overflow:visible;font-family:inherit}
-svg.wide{max-width:47.5rem}
+svg.wide{max-width:57rem}
 svg.narrow{display:none}
 .legend{display:none;list-style:none;padding:0;margin:.3rem 0;font-size:.85rem;gap:.2rem .9rem;flex-wrap:wrap}
 .legend li{display:flex;align-items:center;gap:.4rem}
