@@ -1,3 +1,4 @@
+import { unitsOf } from './character-class.js';
 import type { PieceEnd } from './pre-tokenizer.js';
 
 /** Distinct pieces and how often each occurred: `counts[index]` belongs to `pieces[index]`. */
@@ -18,9 +19,11 @@ export function countPieces(
   const pieces: string[] = [];
   const counts: number[] = [];
   let read = 0;
+  let units: Uint16Array | undefined;
   for (const text of texts) {
+    units = unitsOf(text, units);
     for (let start = 0; start < text.length; ) {
-      const end = pieceEnd(text, start);
+      const end = pieceEnd(text, units, start);
       const piece = text.slice(start, end);
       const index = indexOf.get(piece);
       if (index === undefined) {

@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { unitsOf } from './character-class.js';
 import { compilePattern, createPreTokenizer, gpt2Pattern, gpt4Pattern, type PreTokenizer } from './pre-tokenizer.js';
 
 function cut(preTokenizer: PreTokenizer, text: string): string[] {
   const pieceEnd = createPreTokenizer(preTokenizer);
+  const units = unitsOf(text);
   const pieces: string[] = [];
-  for (let start = 0; start < text.length; start += pieces[pieces.length - 1]!.length) pieces.push(text.slice(start, pieceEnd(text, start)));
+  for (let start = 0; start < text.length; start += pieces[pieces.length - 1]!.length) pieces.push(text.slice(start, pieceEnd(text, units, start)));
   return pieces;
 }
 

@@ -18,8 +18,8 @@ export const gpt4Pattern = String.raw`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p
  */
 export type PreTokenizer = 'gpt2' | 'gpt4' | 'none' | { readonly pattern: string };
 
-/** Returns the end of the piece that starts at text[start]; always beyond `start`. */
-export type PieceEnd = (text: string, start: number) => number;
+/** Returns the end of the piece that starts at text[start], always beyond `start`; `units` begins with the text's units. */
+export type PieceEnd = (text: string, units: Uint16Array, start: number) => number;
 
 /** The cutting function of a pre-tokenizer. Throws `TokenizerError` for an unknown one or a bad pattern. */
 export function createPreTokenizer(preTokenizer: PreTokenizer): PieceEnd {
@@ -64,7 +64,7 @@ export function compilePattern(pattern: string): RegExp {
 }
 
 function pieceEndOf(expression: RegExp): PieceEnd {
-  return (text, start) => {
+  return (text, _units, start) => {
     expression.lastIndex = start;
     for (let match = expression.exec(text); match; match = expression.exec(text)) {
       if (match[0] === '') {

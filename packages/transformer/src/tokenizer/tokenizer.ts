@@ -1,6 +1,7 @@
 import { alphabetToBytes, byteCharacters, bytesToAlphabet } from './byte-alphabet.js';
 import { createAddedTokenMatcher, type AddedToken, type AddedTokenMatcher } from './added-tokens.js';
 import { BytePairEncoder } from './byte-pair-encoder.js';
+import { unitsOf } from './character-class.js';
 import { IdBuffer } from './id-buffer.js';
 import { PieceCache } from './piece-cache.js';
 import { createPreTokenizer, type PieceEnd, type PreTokenizer } from './pre-tokenizer.js';
@@ -8,6 +9,9 @@ import { TokenStreamDecoder } from './stream-decoder.js';
 import { readTokenizerJson } from './read-tokenizer-json.js';
 import { TokenizerError } from './tokenizer-error.js';
 import { writeTokenizerJson, type TokenizerJson } from './write-tokenizer-json.js';
+
+/** Working memory of up to this many UTF-16 units is kept for the next text. */
+const longestKept = 1 << 20;
 
 /** Unicode normal form that text is brought to before it is encoded. */
 export type TokenizerNormalization = 'NFC' | 'NFD' | 'NFKC' | 'NFKD';
@@ -71,6 +75,7 @@ export class Tokenizer {
   readonly #matchOrdinary: AddedTokenMatcher;
   readonly #cache = new PieceCache();
   readonly #buffer = new IdBuffer();
+  #units: Uint16Array = new Uint16Array(0);
 
   /** Throws `TokenizerError` (`invalid-option`) when merges or added tokens do not fit the vocabulary. */
   constructor(definition: TokenizerDefinition) {
@@ -184,22 +189,23 @@ export class Tokenizer {
     const { normalization, addPrefixSpace } = this.definition;
     let prepared = normalization === undefined ? text : text.normalize(normalization);
     if (addPrefixSpace === true && !prepared.startsWith(' ')) prepared = ` ${prepared}`;
-    this.#encodePieces(prepared, 0, output);
+    const units = unitsOf(prepared, this.#units);
+    if (units.length <= longestKept) this.#units = units;
+    this.#encodePieces(prepared, units, 0, output);
   }
 
-  #encodePieces(text: string, step: number, output: IdBuffer): void {
+  #encodePieces(text: string, units: Uint16Array, step: number, output: IdBuffer): void {
     const pieceEnd = this.#steps[step] as PieceEnd;
     const last = step === this.#steps.length - 1;
     for (let start = 0; start < text.length; ) {
-      const end = pieceEnd(text, start);
-      if (last) this.#encodePiece(text, start, end, output);
-      else this.#encodePieces(text.slice(start, end), step + 1, output);
+      const end = pieceEnd(text, units, start);
+      if (!last) this.#encodePieces(text.slice(start, end), units.subarray(start, end), step + 1, output);
+      else if (!this.#cache.append(units, start, end, output)) this.#encodePiece(text, units, start, end, output);
       start = end;
     }
   }
 
-  #encodePiece(text: string, start: number, end: number, output: IdBuffer): void {
-    if (this.#cache.append(text, start, end, output)) return;
+  #encodePiece(text: string, units: Uint16Array, start: number, end: number, output: IdBuffer): void {
     const from = output.length;
     const whole = this.definition.ignoreMerges === true ? this.#idOfPiece(text.slice(start, end)) : undefined;
     if (whole !== undefined) {
@@ -215,7 +221,7 @@ export class Tokenizer {
         );
       }
     }
-    this.#cache.remember(text, start, end, output.ids, from, output.length);
+    this.#cache.remember(units, start, end, output.ids, from, output.length);
   }
 
   #idOfPiece(piece: string): number | undefined {
