@@ -1,7 +1,7 @@
 import { LemanicError } from './errors.js'
 import { add } from './operations/binary.js'
 import { zerosLike } from './operations/creation.js'
-import { shareBuffer, variable } from './record.js'
+import { alias, variable } from './record.js'
 import { recording } from './recording.js'
 import { scope } from './scope.js'
 import { formatShape, shapesEqual } from './shape.js'
@@ -79,10 +79,7 @@ class Pending {
     const gradient = this.byTensor.get(tensor)
     if (gradient === undefined) return undefined
     const isShared = (this.uses.get(gradient) ?? 0) > 1 || this.borrowed.has(gradient)
-    if (!isShared) return gradient
-    const copy = shareBuffer(gradient, gradient.shape)
-    copy.node = gradient.node
-    return copy
+    return isShared ? alias(gradient) : gradient
   }
 
   private hold(tensor: Tensor, gradient: Tensor): void {

@@ -86,6 +86,14 @@ describe('nested gradients', () => {
     })
   })
 
+  it('differentiates a pullback with respect to its cotangent, also where the cotangent passes through unchanged', () => {
+    const result = grad((g: Tensor) => {
+      const { a, b } = vjp(({ a, b }: { a: Tensor; b: Tensor }) => add(a, b), { a: tensor([1]), b: tensor([2]) }).pullback(g)
+      return sum(add(multiply(a, 3), multiply(b, 4)))
+    })(tensor([5]))
+    expect(numbers(result)).toEqual([7])
+  })
+
   it('Hessian–vector products of a quadratic are its matrix', () => {
     const a = tensor([[2, 1], [1, 3]])
     const f = (x: Tensor): Tensor => multiply(sum(multiply(x, matmul(a, x))), 0.5)

@@ -42,6 +42,13 @@ export function variable(source: Tensor): Tensor {
   return result
 }
 
+/** A second tensor on the same buffer that can be disposed by itself; on the tape where the first one is. */
+export function alias(source: Tensor): Tensor {
+  const result = shareBuffer(source, source.shape)
+  record(identity, [source], [result], undefined)
+  return result
+}
+
 /** A second tensor on the same buffer, off the tape. */
 export function shareBuffer(source: Tensor, shape: readonly number[]): Tensor {
   return adopt(new Tensor(source.buffer().retain(), shape, source.dtype))

@@ -7,7 +7,8 @@ import { equal, where } from './comparison.js'
 import { expectDType } from './define.js'
 import { type Fused, pullThrough } from './fused.js'
 import { max, sum } from './reduction.js'
-import { transpose } from './shaping.js'
+import { squeeze, transpose } from './shaping.js'
+import { stopGradient } from './stop-gradient.js'
 import { erf, exp, log, tanh } from './unary.js'
 import { normalizeAxis } from '../shape.js'
 
@@ -40,10 +41,15 @@ export function gelu(x: Tensor, { approximate = 'none' }: { approximate?: 'none'
   return run(geluOperation, [x], { approximate })[0]!
 }
 
+/** max x over the last axis, 0 for rows of −∞; a shift that cancels, so no gradient passes. */
+function finiteMaximum(x: Tensor): Tensor {
+  const largest = max(stopGradient(x), -1, { keepDimensions: true })
+  return where(equal(largest, -Infinity), 0, largest)
+}
+
 /** x − max x, with rows whose maximum is −∞ left alone so that they do not turn into NaN. */
 function centred(x: Tensor): Tensor {
-  const largest = max(x, -1, { keepDimensions: true })
-  return subtract(x, where(equal(largest, -Infinity), 0, largest))
+  return subtract(x, finiteMaximum(x))
 }
 
 const softmaxOperation: Fused<'softmax'> = {
@@ -98,8 +104,9 @@ export function logSoftmax(x: Tensor, axis = -1): Tensor {
 
 /** log Σ exp(x) over the last axis, stable; −∞ for a row of −∞. float32. */
 export function logSumExp(x: Tensor, { keepDimensions = false }: { keepDimensions?: boolean } = {}): Tensor {
-  const largest = max(x, -1, { keepDimensions: true })
-  const shift = where(equal(largest, -Infinity), 0, largest)
-  const total = add(log(sum(exp(subtract(x, shift)), -1, { keepDimensions: true })), shift)
-  return keepDimensions ? total : sum(total, -1)
+  const shift = finiteMaximum(x)
+  const weight = sum(exp(subtract(x, shift)), -1, { keepDimensions: true })
+  const isHidden = equal(weight, 0)
+  const total = where(isHidden, -Infinity, add(log(where(isHidden, 1, weight)), shift))
+  return keepDimensions ? total : squeeze(total, -1)
 }

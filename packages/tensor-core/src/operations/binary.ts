@@ -5,6 +5,7 @@ import { run } from '../run.js'
 import { broadcastShapes } from '../shape.js'
 import type { GradientCall, Operation } from '../tape-node.js'
 import { isTensor, type Tensor } from '../tensor.js'
+import { equal, where } from './comparison.js'
 import { full } from './creation.js'
 import { expectDType } from './define.js'
 import { sumTo } from './sum-to.js'
@@ -66,7 +67,7 @@ const subtractOperation = binary('subtract', numeric, (g) => [() => g, () => neg
 const multiplyOperation = binary('multiply', numeric, (g, a, b) => [() => multiply(g, b), () => multiply(g, a)])
 const divideOperation = binary('divide', numeric, (g, a, b) => [() => divide(g, b), () => negative(divide(multiply(g, a), square(b)))])
 const powerOperation = binary('power', real, (g, a, b) => [
-  () => multiply(g, multiply(b, power(a, subtract(b, 1)))),
+  () => multiply(g, where(equal(b, 0), 0, multiply(b, power(a, subtract(b, 1))))),
   () => multiply(g, multiply(power(a, b), log(maximum(a, Number.MIN_VALUE)))),
 ])
 const modulo_ = binary('modulo', real, (g, a, b) => [() => g, () => negative(multiply(g, floorOfQuotient(a, b)))])

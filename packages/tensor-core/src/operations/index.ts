@@ -27,6 +27,7 @@ export { rotary, type RotaryOptions } from './rotary.js'
 export {
   broadcastTo, concat, expandDimensions, flip, pad, reshape, slice, split, squeeze, stack, tile, transpose, unstack, type SliceRange,
 } from './shaping.js'
+export { stopGradient } from './stop-gradient.js'
 export {
   abs, cast, ceil, cos, erf, exp, expm1, floor, log, log1p, negative, reciprocal, relu, round, rsqrt, sigmoid, sign, silu, sin,
   softplus, sqrt, square, tanh,
