@@ -3,9 +3,8 @@
  * Shapes: B sequences, T tokens, H heads, G heads of keys and values, D = width / H, F the feed-forward width.
  */
 import { add, attention, gelu, layerNorm, linear, multiply, relu, reshape, rmsNorm, rotary, silu } from '@lemanic/tensor-core';
-import type { Tensor } from '@lemanic/tensor-core';
+import type { Params, Tensor } from '@lemanic/tensor-core';
 import type { DecoderConfig } from './config.js';
-import type { Params } from './model.js';
 
 /** What queries look at: segments of keys and values [B, S, G, D] under one softmax; key j is seen from j on. */
 export interface KeyValues {

@@ -1,10 +1,10 @@
 import { add, embedding, LemanicError, linear, multiply, reshape, scope, slice, softmaxCrossEntropy } from '@lemanic/tensor-core';
-import type { Tensor } from '@lemanic/tensor-core';
+import type { Params, Tensor } from '@lemanic/tensor-core';
 import { checkTokens } from './batch-check.js';
 import { createBlock, normalize } from './blocks.js';
 import { distinctBlocks, type DecoderConfig, type DecoderOptions } from './config.js';
 import { createDropout } from './dropout.js';
-import type { Decoder, Params } from './model.js';
+import type { Decoder } from './model.js';
 import { checkParameters, describeParameters, initializeParameters } from './parameters.js';
 import { resolveDecoderConfig } from './resolve-config.js';
 import { blockUniversalStack } from './stacks/block-universal.js';

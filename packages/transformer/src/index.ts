@@ -1,7 +1,14 @@
+export { blockVisits, type BlockVisit } from './block-visits.js';
 export { distinctBlocks, effectiveDepth } from './config.js';
 export type { DecoderConfig, DecoderOptions, InitializationConfig, RotaryConfig, StackConfig } from './config.js';
+export { countActivationBytes, type ActivationBytes, type ActivationOptions } from './count-activation-bytes.js';
+export { countMultiplyAccumulates, type MultiplyAccumulateOptions, type MultiplyAccumulates } from './count-multiply-accumulates.js';
+export { countParameters, type ParameterCount } from './count-parameters.js';
 export { createDecoder } from './decoder.js';
-export type { ApplyContext, Decoder, Params, TokenBatch, TrainingBatch } from './model.js';
+export { evaluate, type EvaluateOptions, type Evaluation } from './evaluate.js';
+export { generate, type GenerateOptions } from './generate.js';
+export { bitsPerByte, perplexity } from './loss-units.js';
+export type { ApplyContext, Decoder, TokenBatch, TrainingBatch } from './model.js';
 export { checkParameters, describeParameters, type ParameterSpec } from './parameters.js';
 export { resolveDecoderConfig } from './resolve-config.js';
 export {

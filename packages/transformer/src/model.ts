@@ -1,8 +1,5 @@
-import type { RandomKey, Tensor } from '@lemanic/tensor-core';
+import type { Params, RandomKey, Tensor } from '@lemanic/tensor-core';
 import type { DecoderConfig } from './config.js';
-
-/** Parameters by dotted name, as in a state dict. */
-export type Params = Readonly<Record<string, Tensor>>;
 
 /** Token ids, int32 [B, T], each from 0 to vocabularySize − 1. */
 export interface TokenBatch {

@@ -1,7 +1,6 @@
 import { LemanicError, ones, randomNormal, zeros } from '@lemanic/tensor-core';
-import type { RandomKey, Tensor } from '@lemanic/tensor-core';
+import type { Params, RandomKey, Tensor } from '@lemanic/tensor-core';
 import { distinctBlocks, type DecoderConfig } from './config.js';
-import type { Params } from './model.js';
 
 /** Name, shape and initial values of one parameter. */
 export interface ParameterSpec {
