@@ -1,0 +1,140 @@
+#!/usr/bin/env node
+// Builds the engine's Node-API addon with the machine's own C++ compiler: no node-gyp, no Python, no network.
+//
+//   node build.mjs              into build/<platform>-<architecture>/lemanic.node; nothing to do → returns at once
+//   node build.mjs --require    a failure ends with exit code 1 (else one line of advice and 0: `wasm` serves instead)
+//   node build.mjs --force      compiles everything again
+//
+// CXX names the compiler (default: g++, else clang++, else c++).
+import { spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { availableParallelism } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = dirname(fileURLToPath(import.meta.url))
+const sources = join(root, 'src', 'native')
+const target = join(root, 'build', `${process.platform}-${process.arch}`)
+
+/** Files that are compiled once; every other .cc file is a family of kernels, compiled once an instruction set. */
+export const coreFiles = ['addon.cc', 'engine.cc', 'memory.cc', 'thread-pool.cc', 'variants.cc']
+
+/** Numbers of the random family are exact in float64: its products and sums may not be contracted. */
+export const exactFiles = ['random.cc']
+
+/** Language flags shared with the WebAssembly build. */
+export const languageFlags = [
+  '-std=c++17', '-O3', '-fno-exceptions', '-fno-rtti', '-fno-math-errno', '-fno-trapping-math', '-fvisibility=hidden',
+  '-Wall', '-Wextra', '-Wno-psabi',
+]
+
+function variants() {
+  if (process.arch === 'x64') {
+    return [
+      { name: 'baseline', flags: ['-march=x86-64-v2', '-mtune=generic'] },
+      { name: 'avx2', flags: ['-march=x86-64-v3', '-mtune=generic'] },
+    ]
+  }
+  return [{ name: 'baseline', flags: [] }]
+}
+
+function findCompiler() {
+  const wanted = process.env.CXX ? [process.env.CXX] : ['g++', 'clang++', 'c++']
+  for (const command of wanted) {
+    const result = spawnSync(command, ['--version'], { encoding: 'utf8' })
+    if (result.status === 0) return { command, version: result.stdout.split('\n')[0] }
+  }
+  throw new Error(`no C++ compiler found (looked for ${wanted.join(', ')}); install g++ or clang, or set CXX`)
+}
+
+function findHeaders() {
+  try {
+    return join(dirname(createRequire(import.meta.url).resolve('node-api-headers/package.json')), 'include')
+  } catch {
+    throw new Error('the npm package node-api-headers is not installed; run npm ci first')
+  }
+}
+
+function run(command, argumentsOf) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, argumentsOf, { stdio: ['ignore', 'ignore', 'pipe'] })
+    let errors = ''
+    child.stderr.on('data', (data) => (errors += data))
+    child.on('error', reject)
+    child.on('close', (code) => {
+      if (errors && process.env.LEMANIC_BUILD_VERBOSE) process.stderr.write(errors)
+      if (code === 0) resolve()
+      else reject(new Error(`${command} ${argumentsOf.join(' ')}\n${errors.trim()}`))
+    })
+  })
+}
+
+async function inParallel(tasks, limit) {
+  const queue = [...tasks]
+  await Promise.all(Array.from({ length: limit }, async () => {
+    for (let task = queue.shift(); task; task = queue.shift()) await task()
+  }))
+}
+
+/** Object files, each with the command that makes it and a digest of all that goes into it. */
+function plan(compiler, headers) {
+  const files = readdirSync(sources).sort()
+  const shared = files.filter((file) => file.endsWith('.h')).map((file) => readFileSync(join(sources, file)))
+  const objects = []
+  for (const file of files.filter((name) => name.endsWith('.cc'))) {
+    const core = coreFiles.includes(file)
+    for (const variant of core ? [{ name: 'core', flags: [] }] : variants()) {
+      const flags = [
+        ...languageFlags,
+        exactFiles.includes(file) ? '-ffp-contract=off' : '-ffp-contract=fast',
+        '-fPIC',
+        ...(core ? [`-I${headers}`] : [`-DLM_NS=${variant.name}`, ...variant.flags]),
+      ]
+      const digest = createHash('sha256')
+      for (const part of [...shared, readFileSync(join(sources, file)), flags.join(' '), compiler.version]) digest.update(part).update('\0')
+      const object = join(target, 'objects', `${basename(file, '.cc')}-${variant.name}-${digest.digest('hex').slice(0, 16)}.o`)
+      objects.push({ object, flags: [...flags, '-c', join(sources, file), '-o', object] })
+    }
+  }
+  return objects
+}
+
+async function build({ force }) {
+  const compiler = findCompiler()
+  const objects = plan(compiler, findHeaders())
+  const link = ['-shared', ...(process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : ['-static-libgcc', '-static-libstdc++', '-pthread'])]
+  const stamp = createHash('sha256').update(JSON.stringify([objects.map(({ object }) => basename(object)), link, compiler])).digest('hex')
+  const stampFile = join(target, 'stamp')
+  const addon = join(target, 'lemanic.node')
+  if (!force && existsSync(addon) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return 'current'
+
+  mkdirSync(join(target, 'objects'), { recursive: true })
+  const missing = objects.filter(({ object }) => force || !existsSync(object))
+  await inParallel(missing.map(({ object, flags }) => async () => {
+    const part = `${object}.${process.pid}.part`
+    await run(compiler.command, [...flags.slice(0, -1), part])
+    renameSync(part, object)
+  }), Math.min(availableParallelism(), 8))
+  // linked beside and moved into place, so that a process that has the old one loaded keeps it
+  const part = `${addon}.${process.pid}.part`
+  await run(compiler.command, [...link, '-o', part, ...objects.map(({ object }) => object)])
+  renameSync(part, addon)
+  writeFileSync(stampFile, stamp)
+  const wanted = new Set(objects.map(({ object }) => basename(object)))
+  for (const file of readdirSync(join(target, 'objects'))) {
+    if (!wanted.has(file) && !file.endsWith('.part')) rmSync(join(target, 'objects', file), { force: true })
+  }
+  return `built with ${compiler.command}, ${missing.length} of ${objects.length} files compiled`
+}
+
+if (process.argv[1] && fileURLToPath(import.meta.url) === process.argv[1]) {
+  try {
+    const outcome = await build({ force: process.argv.includes('--force') })
+    if (outcome !== 'current') console.log(`tensor-native: ${outcome}`)
+  } catch (error) {
+    console.log(`tensor-native: not built, the slower WebAssembly engine will be used. ${error.message}`)
+    if (process.argv.includes('--require')) process.exitCode = 1
+  }
+}

@@ -1,0 +1,89 @@
+import type { EngineBinding } from './engine-binding.js'
+import { Engine } from './engine.js'
+import { EngineError } from './engine-error.js'
+import { type Addon, loadAddon } from './load-addon.js'
+
+export interface NativeEngineOptions {
+  /** Threads that share one operation, this one included. Default: `os.availableParallelism()`. */
+  readonly threads?: number
+  /** Bytes that live buffers may take together. Default: no limit. */
+  readonly memoryLimit?: number
+  /** Which build of the kernels: the best that the machine runs, or the one that every machine runs. Default `best`. */
+  readonly instructionSet?: 'best' | 'baseline'
+}
+
+class NativeBinding implements EngineBinding {
+  readonly operations: readonly string[]
+  readonly instructionSet: string
+  readonly #addon: Addon
+  readonly #engine: object
+  #program = new Int32Array(4096)
+
+  constructor(addon: Addon, threads: number, memoryLimit: number, variant: number) {
+    this.#addon = addon
+    this.#engine = addon.create(threads, memoryLimit, variant)
+    addon.attach(this.#engine, this.#program)
+    this.operations = addon.operations().trimEnd().split('\n')
+    this.instructionSet = addon.instructionSet(this.#engine)
+  }
+
+  program(words: number): Int32Array {
+    if (words > this.#program.length) {
+      this.#program = new Int32Array(words * 2)
+      this.#addon.attach(this.#engine, this.#program)
+    }
+    return this.#program
+  }
+
+  execute(words: number): number {
+    return this.#addon.execute(this.#engine, words)
+  }
+
+  write(id: number, values: Parameters<EngineBinding['write']>[1]): number {
+    return this.#addon.write(this.#engine, id, values)
+  }
+
+  read(id: number, into: Parameters<EngineBinding['read']>[1]): number {
+    return this.#addon.read(this.#engine, id, into)
+  }
+
+  counters(into: Float64Array): void {
+    this.#addon.counters(this.#engine, into)
+  }
+
+  error(into: Float64Array): void {
+    this.#addon.error(this.#engine, into)
+  }
+
+  resetPeak(): void {
+    this.#addon.resetPeak(this.#engine)
+  }
+
+  trim(): void {
+    this.#addon.trim(this.#engine)
+  }
+
+  dispose(): void {
+    this.#addon.dispose(this.#engine)
+  }
+}
+
+function availableThreads(): number {
+  return (process.getBuiltinModule('node:os') as { availableParallelism(): number }).availableParallelism()
+}
+
+/**
+ * An engine on this machine's processor, through the Node-API addon. Synchronous. Throws an `EngineError` with code
+ * `engine-missing` when there is no addon for this machine; results do not depend on the number of threads.
+ */
+export function createNativeEngine({ threads, memoryLimit, instructionSet = 'best' }: NativeEngineOptions = {}): Engine {
+  const addon = loadAddon()
+  const count = threads ?? availableThreads()
+  if (!Number.isInteger(count) || count < 1 || count > 256) {
+    throw new EngineError('unsupported', `createNativeEngine: threads must be an integer from 1 to 256, got ${threads}`, { threads })
+  }
+  if (memoryLimit !== undefined && !(memoryLimit > 0)) {
+    throw new EngineError('unsupported', `createNativeEngine: memoryLimit must be a positive number of bytes, got ${memoryLimit}`, { memoryLimit })
+  }
+  return new Engine(new NativeBinding(addon, count, memoryLimit ?? 0, instructionSet === 'best' ? -1 : 0), count)
+}

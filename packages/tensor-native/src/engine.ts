@@ -1,0 +1,203 @@
+import type { EngineArray, EngineBinding } from './engine-binding.js'
+import { EngineError, engineError } from './engine-error.js'
+
+/** Element types, in the order of their codes. */
+const dtypeCodes = { float32: 0, int32: 1, bool: 2, bfloat16: 3, float16: 4 } as const
+export type EngineDType = keyof typeof dtypeCodes
+
+/** Shape and element type of a dense, row-major buffer. */
+export interface EngineSpec {
+  readonly shape: readonly number[]
+  readonly dtype: EngineDType
+}
+
+export interface EngineOperand extends EngineSpec {
+  /** Number of the buffer, as `write` and `run` gave it. */
+  readonly handle: unknown
+}
+
+export interface EngineMemory {
+  /** Buffers that are alive. */
+  readonly buffers: number
+  /** Bytes of these. */
+  readonly bytes: number
+  /** Highest `bytes` since the start or the last `resetPeak`. */
+  readonly peakBytes: number
+  /** Bytes of freed buffers that wait to be used again. */
+  readonly pooledBytes: number
+}
+
+const headerWords = 5
+const frequentFlush = 4096 // queued frees after which they are sent without waiting for the next command
+
+/**
+ * One engine: its buffers and its commands. An operation is written as words into a program and run by one call; frees
+ * are queued and travel with the next operation.
+ */
+export class Engine {
+  readonly #binding: EngineBinding
+  readonly #codes: ReadonlyMap<string, number>
+  readonly #freeIds: number[] = []
+  readonly #queued: number[] = []
+  readonly #details = new Float64Array(4)
+  #nextId = 0
+  #disposed = false
+
+  /** Threads that share one operation. */
+  readonly threads: number
+
+  constructor(binding: EngineBinding, threads: number) {
+    this.#binding = binding
+    this.threads = threads
+    this.#codes = new Map(binding.operations.map((name, code) => [name, code]))
+  }
+
+  /** Names of all operations that this engine has. */
+  get operations(): readonly string[] {
+    return this.#binding.operations
+  }
+
+  /** Code of an operation, undefined when the engine has none of that name. */
+  operationCode(name: string): number | undefined {
+    return this.#codes.get(name)
+  }
+
+  get instructionSet(): string {
+    return this.#binding.instructionSet
+  }
+
+  /**
+   * Runs one operation → handles of its outputs. `attributes` are the words that the kernel documents; float64
+   * attributes take two (see `AttributeWords`). Throws an `EngineError` that says what was refused.
+   */
+  run(code: number, attributes: ArrayLike<number>, inputs: readonly EngineOperand[], outputs: readonly EngineSpec[]): number[] {
+    this.#assertAlive()
+    const queued = this.#queued
+    let words = headerWords + attributes.length + (queued.length === 0 ? 0 : queued.length + 2)
+    for (let i = 0; i < inputs.length; i++) words += 3 + inputs[i]!.shape.length
+    for (let i = 0; i < outputs.length; i++) words += 3 + outputs[i]!.shape.length
+    const program = this.#binding.program(words)
+    let at = queued.length === 0 ? 0 : this.#encodeFrees(program)
+    const start = at
+    program[at] = code
+    program[at + 2] = attributes.length
+    program[at + 3] = inputs.length
+    program[at + 4] = outputs.length
+    at += headerWords
+    for (let i = 0; i < attributes.length; i++) program[at++] = attributes[i]!
+    for (let i = 0; i < inputs.length; i++) at = encodeSpec(program, at, inputs[i]!.handle as number, inputs[i]!)
+    const handles: number[] = []
+    for (let i = 0; i < outputs.length; i++) {
+      const id = this.#takeId()
+      handles.push(id)
+      at = encodeSpec(program, at, id, outputs[i]!)
+    }
+    program[start + 1] = at - start
+    const status = this.#binding.execute(at)
+    if (status !== 0) {
+      for (const id of handles) this.#freeIds.push(id)
+      throw this.#refusal(status)
+    }
+    return handles
+  }
+
+  /** Copies host values into a new buffer. */
+  write(values: EngineArray): number {
+    this.flush()
+    const id = this.#takeId()
+    const status = this.#binding.write(id, values)
+    if (status !== 0) {
+      this.#freeIds.push(id)
+      throw this.#refusal(status)
+    }
+    return id
+  }
+
+  /** Copies a buffer into `into`, which must have its size; returns `into`. */
+  read<Values extends EngineArray>(handle: number, into: Values): Values {
+    this.#assertAlive()
+    const bytes = this.#binding.read(handle, into)
+    if (bytes < 0) throw new EngineError('unknown-buffer', `read: buffer ${handle} is not alive`, { buffer: handle })
+    if (bytes !== into.byteLength) {
+      throw new EngineError('size-mismatch', `read: buffer ${handle} holds ${bytes} bytes, the array given ${into.byteLength}`, {
+        buffer: handle,
+        expectedBytes: into.byteLength,
+        actualBytes: bytes,
+      })
+    }
+    return into
+  }
+
+  /** Gives a buffer back. Its memory is reused by the operations that follow. */
+  free(handle: number): void {
+    if (this.#disposed) return
+    this.#queued.push(handle)
+    this.#freeIds.push(handle)
+    if (this.#queued.length >= frequentFlush) this.flush()
+  }
+
+  /** Sends queued frees. */
+  flush(): void {
+    this.#assertAlive()
+    if (this.#queued.length === 0) return
+    const words = this.#encodeFrees(this.#binding.program(this.#queued.length + 2))
+    const status = this.#binding.execute(words)
+    if (status !== 0) throw this.#refusal(status)
+  }
+
+  memory(): EngineMemory {
+    this.flush()
+    this.#binding.counters(this.#details)
+    const [buffers, bytes, peakBytes, pooledBytes] = this.#details as unknown as [number, number, number, number]
+    return { buffers, bytes, peakBytes, pooledBytes }
+  }
+
+  resetPeak(): void {
+    this.flush()
+    this.#binding.resetPeak()
+  }
+
+  /** Returns pooled memory to the system. */
+  trim(): void {
+    this.flush()
+    this.#binding.trim()
+  }
+
+  /** Ends the engine's threads and gives all its memory back; every later call is an error. */
+  dispose(): void {
+    if (this.#disposed) return
+    this.#disposed = true
+    this.#binding.dispose()
+  }
+
+  #assertAlive(): void {
+    if (this.#disposed) throw new EngineError('engine-disposed', 'this engine was disposed of; create another one')
+  }
+
+  #takeId(): number {
+    return this.#freeIds.pop() ?? this.#nextId++
+  }
+
+  #encodeFrees(program: Int32Array): number {
+    const queued = this.#queued
+    program[0] = 0
+    program[1] = queued.length + 2
+    for (let i = 0; i < queued.length; i++) program[i + 2] = queued[i]!
+    queued.length = 0
+    return program[1]
+  }
+
+  #refusal(status: number): EngineError {
+    this.#binding.error(this.#details)
+    const [code, a, b, c] = this.#details as unknown as [number, number, number, number]
+    return engineError(status, code < 0 ? 'write' : (this.#binding.operations[code] ?? `operation ${code}`), [a, b, c])
+  }
+}
+
+function encodeSpec(program: Int32Array, at: number, id: number, { shape, dtype }: EngineSpec): number {
+  program[at] = id
+  program[at + 1] = dtypeCodes[dtype]
+  program[at + 2] = shape.length
+  for (let axis = 0; axis < shape.length; axis++) program[at + 3 + axis] = shape[axis]!
+  return at + 3 + shape.length
+}

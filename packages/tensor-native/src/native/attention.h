@@ -1,0 +1,132 @@
+// Shapes and visits that attention and its gradient share.
+#pragma once
+#include "micro-kernel.h"
+#include "vector-math.h"
+
+namespace lemanic {
+namespace LM_NS {
+namespace {
+
+constexpr int64_t kKeyBlock = 128;  // a multiple of kPanel
+constexpr int64_t kQueryBlock = 48; // a multiple of kTileRows
+
+// attributes: segments, causal, hasBias, scale (float64)
+struct AttentionShape {
+  int segments;
+  bool causal;
+  float scale;
+  int64_t batch, time, heads, width, key_heads, group, keys;  // keys of all segments together
+  const Tensor *query, *key, *value;                          // key and value: one tensor a segment
+  const Tensor* bias;
+  int64_t query_block;
+
+  // `first` is the position of the query among the inputs.
+  LM_INLINE Status read(Call& call, int first) {
+    segments = call.word(0);
+    causal = call.word(1) != 0;
+    const bool has_bias = call.word(2) != 0;
+    scale = static_cast<float>(call.number(3));
+    if (segments < 1 || call.inputs != first + 1 + 2 * segments + has_bias) return fail(call.engine, kBadCommand, 0);
+    query = &call.in[first];
+    key = query + 1;
+    value = key + segments;
+    bias = has_bias ? value + segments : nullptr;
+    if (query->rank != 4) return fail(call.engine, kBadCommand, first);
+    batch = query->dims[0];
+    time = query->dims[1];
+    heads = query->dims[2];
+    width = query->dims[3];
+    key_heads = key[0].dims[2];
+    if (key_heads < 1 || heads % key_heads != 0) return fail(call.engine, kBadCommand, first);
+    group = heads / key_heads;
+    keys = 0;
+    for (int s = 0; s < segments; ++s) {
+      for (int which = 0; which < 2; ++which) {
+        const Tensor* x = (which == 0 ? key : value) + s;
+        if (x->rank != 4 || x->dims[0] != batch || x->dims[1] != key[s].dims[1] || x->dims[2] != key_heads ||
+            x->dims[3] != width || x->dtype != kFloat32) {
+          return fail(call.engine, kBadCommand, first + 1 + s);
+        }
+      }
+      keys += key[s].dims[1];
+    }
+    if (bias && (bias->rank != 4 || bias->dims[2] != time || bias->dims[3] != keys ||
+                 (bias->dims[0] != 1 && bias->dims[0] != batch) || (bias->dims[1] != 1 && bias->dims[1] != heads))) {
+      return fail(call.engine, kBadCommand, first + 1 + 2 * segments);
+    }
+    query_block = time <= 128 ? 24 : kQueryBlock;
+    return kOk;
+  }
+
+  LM_INLINE int64_t query_offset(int64_t b, int64_t h) const { return (b * time * heads + h) * width; }
+  LM_INLINE int64_t query_stride() const { return heads * width; }
+  LM_INLINE int64_t key_offset(int segment, int64_t b, int64_t h) const {
+    return (b * key[segment].dims[1] * key_heads + h) * width;
+  }
+  LM_INLINE int64_t key_stride() const { return key_heads * width; }
+
+  // Keys of a block [begin, begin + n) of a segment that query i sees.
+  LM_INLINE int64_t visible(int segment, int64_t i, int64_t begin, int64_t n) const {
+    if (!causal) return n;
+    const int64_t seen = i + (key[segment].dims[1] - time) + 1 - begin;
+    return seen < 0 ? 0 : seen > n ? n : seen;
+  }
+  LM_INLINE const float* bias_row(int64_t b, int64_t h, int64_t i, int64_t at) const {
+    if (!bias) return nullptr;
+    const int64_t plane = (bias->dims[0] == 1 ? 0 : b) * bias->dims[1] + (bias->dims[1] == 1 ? 0 : h);
+    return bias->f32() + (plane * time + i) * keys + at;
+  }
+  // f(segment, first key in the segment, number of keys, first key among all, number of the block)
+  template <class F>
+  LM_INLINE void each_key_block(F f) const {
+    int64_t base = 0, number = 0;
+    for (int s = 0; s < segments; ++s) {
+      const int64_t length = key[s].dims[1];
+      for (int64_t begin = 0; begin < length; begin += kKeyBlock, ++number) {
+        f(s, begin, length - begin < kKeyBlock ? length - begin : kKeyBlock, base + begin, number);
+      }
+      base += length;
+    }
+  }
+  LM_INLINE int64_t key_blocks() const {
+    int64_t count = 0;
+    for (int s = 0; s < segments; ++s) count += (key[s].dims[1] + kKeyBlock - 1) / kKeyBlock;
+    return count;
+  }
+};
+
+// exp(score·scale (+ bias) − center) over the first `visible` of `n` scores, zeros for the rest; the sum comes back.
+LM_INLINE float weights_of_row(float* scores, int64_t visible, int64_t n, float scale, const float* bias, float center) {
+  const vf factor = splat(scale), middle = splat(center);
+  vf total = {};
+  int64_t j = 0;
+  if (bias) {
+    for (; j + kLanes <= visible; j += kLanes) {
+      const vf p = exponential_of_negative(load(scores + j) * factor + load(bias + j) - middle);
+      store(scores + j, p);
+      total += p;
+    }
+  } else {
+    for (; j + kLanes <= visible; j += kLanes) {
+      const vf p = exponential_of_negative(load(scores + j) * factor - middle);
+      store(scores + j, p);
+      total += p;
+    }
+  }
+  if (j < visible) {
+    vf x = load_part(scores + j, visible - j) * factor;
+    if (bias) x += load_part(bias + j, visible - j);
+    const vf p = exponential_of_negative(x - middle);
+    float lanes[LM_LANES];
+    store(lanes, p);
+    for (int l = 0; l < LM_LANES; ++l) lanes[l] = j + l < visible ? lanes[l] : 0.0f;
+    total += load(lanes);
+    for (int l = 0; j < visible; ++j, ++l) scores[j] = lanes[l];
+  }
+  for (; j < n; ++j) scores[j] = 0;
+  return sum_lanes(total);
+}
+
+}  // namespace
+}  // namespace LM_NS
+}  // namespace lemanic

@@ -1,0 +1,35 @@
+// The C interface shared by the Node-API addon and WebAssembly.
+#pragma once
+#include <stdint.h>
+
+#ifdef __wasm__
+#define LM_EXPORT extern "C" __attribute__((visibility("default")))
+#else
+#define LM_EXPORT extern "C"
+#endif
+
+namespace lemanic {
+struct Engine;
+}
+
+// threads ≥ 1; memory_limit in bytes, 0 for none; variant: -1 the best of this machine, else its number.
+LM_EXPORT lemanic::Engine* lm_create(int32_t threads, double memory_limit, int32_t variant);
+LM_EXPORT void lm_destroy(lemanic::Engine* engine);
+// Runs the commands of a program. A command is
+//   code, words (all of it), attribute words, inputs, outputs, attributes…, inputs…, outputs…
+// and an input or output: buffer id, dtype, rank, dimensions…  Command 0 frees: 0, words, ids….
+LM_EXPORT int32_t lm_execute(lemanic::Engine* engine, const int32_t* program, uint32_t words);
+// Creates buffer `id`; its memory is undefined until written through lm_data.
+LM_EXPORT int32_t lm_allocate(lemanic::Engine* engine, int32_t id, double bytes);
+LM_EXPORT void* lm_data(lemanic::Engine* engine, int32_t id);
+LM_EXPORT double lm_bytes(lemanic::Engine* engine, int32_t id);
+// buffers, live bytes, peak bytes, bytes waiting in the pool
+LM_EXPORT void lm_counters(lemanic::Engine* engine, double* out);
+LM_EXPORT void lm_reset_peak(lemanic::Engine* engine);
+LM_EXPORT void lm_trim(lemanic::Engine* engine);
+// operation code, three details (see Status)
+LM_EXPORT void lm_error(lemanic::Engine* engine, double* out);
+// Names of the operations in the order of their codes, one a line.
+LM_EXPORT const char* lm_operations();
+// Name of the instruction set that the engine's kernels use.
+LM_EXPORT const char* lm_instruction_set(lemanic::Engine* engine);

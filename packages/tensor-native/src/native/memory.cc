@@ -1,0 +1,80 @@
+#include "memory.h"
+
+#include <stdlib.h>
+#ifdef _WIN32
+#include <malloc.h>
+#endif
+
+namespace lemanic {
+
+constexpr size_t kAlignment = 64;
+constexpr int kSmallest = 6;  // blocks of 64 bytes and more
+
+void* aligned_memory(size_t bytes) {
+#ifdef _WIN32
+  return _aligned_malloc(bytes, kAlignment);
+#else
+  return aligned_alloc(kAlignment, (bytes + kAlignment - 1) / kAlignment * kAlignment);
+#endif
+}
+
+void release_memory(void* memory) {
+#ifdef _WIN32
+  _aligned_free(memory);
+#else
+  free(memory);
+#endif
+}
+
+int MemoryPool::class_of(size_t bytes) {
+  if (bytes <= kAlignment) return 0;
+  const int top = 63 - __builtin_clzll(static_cast<unsigned long long>(bytes - 1));  // 2^top < bytes ≤ 2^(top+1)
+  const size_t base = static_cast<size_t>(1) << top;
+  const int quarter = static_cast<int>((bytes - 1 - base) / (base / 4));
+  return 1 + (top - kSmallest) * 4 + quarter;
+}
+
+size_t MemoryPool::class_bytes(int size_class) {
+  if (size_class == 0) return kAlignment;
+  const int top = kSmallest + (size_class - 1) / 4;
+  const size_t base = static_cast<size_t>(1) << top;
+  return base + base / 4 * static_cast<size_t>((size_class - 1) % 4 + 1);
+}
+
+void* MemoryPool::take(size_t bytes) {
+  const int size_class = class_of(bytes);
+  if (Block* block = waiting_[size_class]) {
+    waiting_[size_class] = block->next;
+    cached_ -= class_bytes(size_class);
+    return block;
+  }
+  void* memory = aligned_memory(class_bytes(size_class));
+  if (!memory && cached_ > 0) {
+    trim();
+    memory = aligned_memory(class_bytes(size_class));
+  }
+  return memory;
+}
+
+void MemoryPool::give(void* memory, size_t bytes) {
+  const int size_class = class_of(bytes);
+  Block* block = static_cast<Block*>(memory);
+  block->next = waiting_[size_class];
+  waiting_[size_class] = block;
+  cached_ += class_bytes(size_class);
+}
+
+void MemoryPool::trim() {
+  for (Block*& head : waiting_) {
+    while (head) {
+      Block* next = head->next;
+      release_memory(head);
+      head = next;
+    }
+  }
+  cached_ = 0;
+}
+
+MemoryPool::~MemoryPool() { trim(); }
+
+}  // namespace lemanic

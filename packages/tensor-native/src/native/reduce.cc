@@ -1,0 +1,312 @@
+// Reductions. The axes are taken one group at a time, each as [outer, reduced, inner]; partial results are formed over
+// fixed blocks and joined in order, so that the number of threads does not show in the result.
+#include "simd.h"
+
+namespace lemanic {
+namespace LM_NS {
+namespace {
+
+constexpr int kAccumulators = 16;
+constexpr int64_t kRunBlock = 4096;
+constexpr int64_t kRowBlock = 256;
+
+template <class T>
+struct Sum {
+  using Wide = T;
+  static constexpr T first = 0;
+  static LM_INLINE T join(T a, T b) { return a + b; }
+};
+template <>
+struct Sum<float> {
+  using Wide = double;
+  static constexpr float first = 0;
+  static LM_INLINE float join(float a, float b) { return a + b; }
+};
+template <>
+struct Sum<int32_t> {
+  using Wide = int32_t;
+  static constexpr int32_t first = 0;
+  static LM_INLINE int32_t join(int32_t a, int32_t b) {
+    return static_cast<int32_t>(static_cast<uint32_t>(a) + static_cast<uint32_t>(b));
+  }
+};
+template <class T>
+struct Product {
+  using Wide = T;
+  static constexpr T first = 1;
+  static LM_INLINE T join(T a, T b) { return a * b; }
+};
+template <>
+struct Product<int32_t> {
+  using Wide = int32_t;
+  static constexpr int32_t first = 1;
+  static LM_INLINE int32_t join(int32_t a, int32_t b) {
+    return static_cast<int32_t>(static_cast<uint32_t>(a) * static_cast<uint32_t>(b));
+  }
+};
+template <class T>
+struct Limits;
+template <>
+struct Limits<float> {
+  static constexpr float low = -INFINITY, high = INFINITY;
+};
+template <>
+struct Limits<int32_t> {
+  static constexpr int32_t low = INT32_MIN, high = INT32_MAX;
+};
+template <>
+struct Limits<uint8_t> {
+  static constexpr uint8_t low = 0, high = 1;
+};
+template <class T>
+struct Max {
+  using Wide = T;
+  static constexpr T first = Limits<T>::low;
+  static LM_INLINE T join(T a, T b) { return (a > b || a != a) ? a : b; }
+};
+template <class T>
+struct Min {
+  using Wide = T;
+  static constexpr T first = Limits<T>::high;
+  static LM_INLINE T join(T a, T b) { return (a < b || a != a) ? a : b; }
+};
+
+// Joins in the wide type (float64 for float32 sums).
+template <class T, class Op>
+LM_INLINE typename Op::Wide join_wide(typename Op::Wide a, T b) {
+  if constexpr (__is_same(typename Op::Wide, T)) {
+    return Op::join(a, b);
+  } else {
+    return a + static_cast<typename Op::Wide>(b);
+  }
+}
+
+template <class T, class Op>
+LM_INLINE T run_block(const T* x, int64_t n) {
+  T lanes[kAccumulators];
+  for (int l = 0; l < kAccumulators; ++l) lanes[l] = Op::first;
+  int64_t i = 0;
+  for (; i + kAccumulators <= n; i += kAccumulators) {
+#pragma GCC unroll 16
+    for (int l = 0; l < kAccumulators; ++l) lanes[l] = Op::join(lanes[l], x[i + l]);
+  }
+  for (int l = 0; i < n; ++i, ++l) lanes[l] = Op::join(lanes[l], x[i]);
+  for (int width = kAccumulators / 2; width > 0; width /= 2) {
+    for (int l = 0; l < width; ++l) lanes[l] = Op::join(lanes[l], lanes[l + width]);
+  }
+  return lanes[0];
+}
+
+template <class T, class Op>
+T run_all(const T* x, int64_t n) {
+  if (n <= kRunBlock) return run_block<T, Op>(x, n);
+  typename Op::Wide total = Op::first;
+  for (int64_t i = 0; i < n; i += kRunBlock) {
+    total = join_wide<T, Op>(total, run_block<T, Op>(x + i, n - i < kRunBlock ? n - i : kRunBlock));
+  }
+  return static_cast<T>(total);
+}
+
+// [outer, reduced] → [outer]
+template <class T, class Op>
+Status reduce_rows(Engine& engine, const T* x, T* y, int64_t outer, int64_t reduced) {
+  if (outer >= 8 || reduced <= 4 * kRunBlock) {
+    parallel_blocks(engine, outer, row_block(reduced), [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) y[i] = run_all<T, Op>(x + i * reduced, reduced);
+    });
+    return kOk;
+  }
+  const int64_t blocks = (reduced + kRunBlock - 1) / kRunBlock;
+  const Temporary partial(engine, static_cast<size_t>(outer * blocks) * sizeof(T));
+  if (!partial.data) return fail(engine, kOutOfMemory, static_cast<double>(partial.bytes));
+  T* parts = partial.as<T>();
+  parallel_blocks(engine, outer * blocks, 4, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const int64_t at = i % blocks * kRunBlock;
+      const int64_t n = reduced - at < kRunBlock ? reduced - at : kRunBlock;
+      parts[i] = run_block<T, Op>(x + i / blocks * reduced + at, n);
+    }
+  });
+  for (int64_t i = 0; i < outer; ++i) {
+    typename Op::Wide total = Op::first;
+    for (int64_t b = 0; b < blocks; ++b) total = join_wide<T, Op>(total, parts[i * blocks + b]);
+    y[i] = static_cast<T>(total);
+  }
+  return kOk;
+}
+
+// y[j] = join over rows of x[row][j], for one block of rows and a range of columns
+template <class T, class Op>
+LM_INLINE void column_block(const T* x, int64_t stride, int64_t rows, T* __restrict y, int64_t columns) {
+  for (int64_t j = 0; j < columns; ++j) y[j] = Op::first;
+  int64_t r = 0;
+  for (; r + 4 <= rows; r += 4) {
+    const T *a = x + r * stride, *b = a + stride, *c = b + stride, *d = c + stride;
+    for (int64_t j = 0; j < columns; ++j) y[j] = Op::join(Op::join(y[j], Op::join(a[j], b[j])), Op::join(c[j], d[j]));
+  }
+  for (; r < rows; ++r) {
+    const T* a = x + r * stride;
+    for (int64_t j = 0; j < columns; ++j) y[j] = Op::join(y[j], a[j]);
+  }
+}
+
+// [outer, reduced, inner] → [outer, inner]
+template <class T, class Op>
+Status reduce_columns(Engine& engine, const T* x, T* y, int64_t outer, int64_t reduced, int64_t inner) {
+  const int64_t blocks = (reduced + kRowBlock - 1) / kRowBlock;
+  if (blocks <= 1) {
+    parallel_blocks(engine, outer, row_block(reduced * inner), [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) {
+        column_block<T, Op>(x + i * reduced * inner, inner, reduced, y + i * inner, inner);
+      }
+    });
+    return kOk;
+  }
+  const Temporary partial(engine, static_cast<size_t>(outer * blocks * inner) * sizeof(T));
+  if (!partial.data) return fail(engine, kOutOfMemory, static_cast<double>(partial.bytes));
+  T* parts = partial.as<T>();
+  parallel_blocks(engine, outer * blocks, row_block(kRowBlock * inner), [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const int64_t at = i % blocks * kRowBlock;
+      const int64_t rows = reduced - at < kRowBlock ? reduced - at : kRowBlock;
+      column_block<T, Op>(x + (i / blocks * reduced + at) * inner, inner, rows, parts + i * inner, inner);
+    }
+  });
+  for (int64_t i = 0; i < outer; ++i) {
+    column_block<T, Op>(parts + i * blocks * inner, inner, blocks, y + i * inner, inner);
+  }
+  return kOk;
+}
+
+template <class T, class Op>
+Status reduce_group(Engine& engine, const T* x, T* y, int64_t outer, int64_t reduced, int64_t inner) {
+  if (inner == 1) return reduce_rows<T, Op>(engine, x, y, outer, reduced);
+  return reduce_columns<T, Op>(engine, x, y, outer, reduced, inner);
+}
+
+// attributes: bit mask of the axes
+template <class T, class Op>
+Status reduce(Call& call) {
+  const Tensor& x = call.in[0];
+  T* y = static_cast<T*>(call.out[0].data);
+  const uint32_t mask = static_cast<uint32_t>(call.word(0));
+  // neighbouring axes of one kind become one
+  int64_t sizes[kMaxRank + 1];
+  bool reduced[kMaxRank + 1];
+  int groups = 0, left = 0;
+  for (int axis = 0; axis < x.rank; ++axis) {
+    const bool kind = (mask >> axis) & 1;
+    if (x.dims[axis] == 1) continue;
+    if (groups > 0 && reduced[groups - 1] == kind) {
+      sizes[groups - 1] *= x.dims[axis];
+    } else {
+      sizes[groups] = x.dims[axis];
+      reduced[groups++] = kind;
+      left += kind;
+    }
+  }
+  const T* from = static_cast<const T*>(x.data);
+  if (call.out[0].size == 0) return kOk;
+  if (left == 0) {
+    memcpy(y, from, sizeof(T) * static_cast<size_t>(x.size));
+    return kOk;
+  }
+  void* held = nullptr;
+  size_t held_bytes = 0;
+  Status status = kOk;
+  while (left > 0 && status == kOk) {
+    int at = groups - 1;
+    while (!reduced[at]) --at;
+    int64_t outer = 1, inner = 1;
+    for (int i = 0; i < at; ++i) outer *= sizes[i];
+    for (int i = at + 1; i < groups; ++i) inner *= sizes[i];
+    const size_t bytes = static_cast<size_t>(outer * inner) * sizeof(T);
+    T* to = left == 1 ? y : static_cast<T*>(take(call.engine, bytes));
+    if (!to) {
+      status = fail(call.engine, kOutOfMemory, static_cast<double>(bytes));
+      break;
+    }
+    status = reduce_group<T, Op>(call.engine, from, to, outer, sizes[at], inner);
+    if (held) give(call.engine, held, held_bytes);
+    held = left == 1 ? nullptr : to;
+    held_bytes = bytes;
+    from = to;
+    sizes[at] = 1;
+    reduced[at] = false;
+    --left;
+  }
+  if (held) give(call.engine, held, held_bytes);
+  return status;
+}
+
+Status sum(Call& call) {
+  if (call.in[0].dtype == kFloat32) return reduce<float, Sum<float>>(call);
+  if (call.in[0].dtype == kInt32) return reduce<int32_t, Sum<int32_t>>(call);
+  return fail(call.engine, kUnsupported, 0, call.in[0].dtype);
+}
+Status product(Call& call) {
+  if (call.in[0].dtype == kFloat32) return reduce<float, Product<float>>(call);
+  if (call.in[0].dtype == kInt32) return reduce<int32_t, Product<int32_t>>(call);
+  return fail(call.engine, kUnsupported, 0, call.in[0].dtype);
+}
+template <template <class> class Op>
+Status extreme(Call& call) {
+  switch (call.in[0].dtype) {
+    case kFloat32:
+      return reduce<float, Op<float>>(call);
+    case kInt32:
+      return reduce<int32_t, Op<int32_t>>(call);
+    case kBool:
+      return reduce<uint8_t, Op<uint8_t>>(call);
+    default:
+      return fail(call.engine, kUnsupported, 0, call.in[0].dtype);
+  }
+}
+
+// Σ of all squares over all inputs
+Status sum_of_squares(Call& call) {
+  int64_t blocks = 0;
+  for (int i = 0; i < call.inputs; ++i) blocks += (call.in[i].size + kRunBlock - 1) / kRunBlock;
+  const Temporary partial(call.engine, static_cast<size_t>(blocks + 1) * sizeof(float));
+  if (!partial.data) return fail(call.engine, kOutOfMemory, static_cast<double>(partial.bytes));
+  float* parts = partial.as<float>();
+  int64_t first = 0;
+  for (int i = 0; i < call.inputs; ++i) {
+    const Tensor& x = call.in[i];
+    const int64_t own = (x.size + kRunBlock - 1) / kRunBlock;
+    parallel_blocks(call.engine, own, 4, [&](int64_t begin, int64_t end) {
+      for (int64_t b = begin; b < end; ++b) {
+        const float* at = x.f32() + b * kRunBlock;
+        const int64_t n = x.size - b * kRunBlock < kRunBlock ? x.size - b * kRunBlock : kRunBlock;
+        vf s0 = {}, s1 = {};
+        int64_t j = 0;
+        for (; j + 2 * kLanes <= n; j += 2 * kLanes) {
+          const vf u = load(at + j), v = load(at + j + kLanes);
+          s0 += u * u;
+          s1 += v * v;
+        }
+        float total = sum_lanes(s0 + s1);
+        for (; j < n; ++j) total += at[j] * at[j];
+        parts[first + b] = total;
+      }
+    });
+    first += own;
+  }
+  double total = 0;
+  for (int64_t b = 0; b < blocks; ++b) total += static_cast<double>(parts[b]);
+  call.out[0].f32()[0] = static_cast<float>(total);
+  return kOk;
+}
+
+}  // namespace
+
+void register_reduce(Registry& registry) {
+  registry.add("sum", sum);
+  registry.add("prod", product);
+  registry.add("max", extreme<Max>);
+  registry.add("min", extreme<Min>);
+  registry.add("sumOfSquares", sum_of_squares);
+}
+
+}  // namespace LM_NS
+}  // namespace lemanic

@@ -1,0 +1,124 @@
+// Vectors of the compiler: 8 lanes where AVX2 is, else 4 (SSE, NEON, WebAssembly SIMD).
+#pragma once
+#include <math.h>
+#include <string.h>
+
+#include "kernels.h"
+#include "parallel.h"
+#if defined(__x86_64__)
+#include <immintrin.h>
+#elif defined(__wasm__)
+#include <wasm_simd128.h>
+#endif
+
+namespace lemanic {
+namespace LM_NS {
+namespace {
+
+#if defined(__AVX2__)
+#define LM_LANES 8
+#else
+#define LM_LANES 4
+#endif
+
+constexpr int kLanes = LM_LANES;
+
+typedef float vf __attribute__((vector_size(LM_LANES * 4)));
+typedef int32_t vi __attribute__((vector_size(LM_LANES * 4)));
+typedef float vf_memory __attribute__((vector_size(LM_LANES * 4), aligned(4), may_alias));
+typedef int32_t vi_memory __attribute__((vector_size(LM_LANES * 4), aligned(4), may_alias));
+
+LM_INLINE vf load(const float* at) { return *reinterpret_cast<const vf_memory*>(at); }
+LM_INLINE void store(float* at, vf x) { *reinterpret_cast<vf_memory*>(at) = x; }
+LM_INLINE vi load(const int32_t* at) { return *reinterpret_cast<const vi_memory*>(at); }
+LM_INLINE void store(int32_t* at, vi x) { *reinterpret_cast<vi_memory*>(at) = x; }
+
+LM_INLINE vf splat(float x) {
+#if LM_LANES == 8
+  return vf{x, x, x, x, x, x, x, x};
+#else
+  return vf{x, x, x, x};
+#endif
+}
+LM_INLINE vi splat(int32_t x) {
+#if LM_LANES == 8
+  return vi{x, x, x, x, x, x, x, x};
+#else
+  return vi{x, x, x, x};
+#endif
+}
+
+// The first n lanes from memory, the others `rest`.
+LM_INLINE vf load_part(const float* at, int64_t n, float rest = 0) {
+  float lanes[LM_LANES];
+  for (int i = 0; i < LM_LANES; ++i) lanes[i] = i < n ? at[i] : rest;
+  return load(lanes);
+}
+LM_INLINE void store_part(float* at, vf x, int64_t n) {
+  float lanes[LM_LANES];
+  store(lanes, x);
+  for (int i = 0; i < n; ++i) at[i] = lanes[i];
+}
+
+LM_INLINE vf select(vi mask, vf yes, vf no) {
+#if defined(__AVX2__)
+  return (vf)_mm256_blendv_ps((__m256)no, (__m256)yes, (__m256)mask);
+#elif defined(__SSE4_1__)
+  return (vf)_mm_blendv_ps((__m128)no, (__m128)yes, (__m128)mask);
+#else
+  return (vf)((mask & (vi)yes) | (~mask & (vi)no));
+#endif
+}
+LM_INLINE vi to_integer(vf x) { return __builtin_convertvector(x, vi); }
+LM_INLINE vf to_float(vi x) { return __builtin_convertvector(x, vf); }
+LM_INLINE vf absolute(vf x) { return (vf)((vi)x & splat(int32_t{0x7fffffff})); }
+LM_INLINE vf copy_sign(vf magnitude, vf sign) {
+  const vi bit = splat(static_cast<int32_t>(0x80000000u));
+  return (vf)(((vi)magnitude & ~bit) | ((vi)sign & bit));
+}
+// The larger; a NaN on either side wins.
+LM_INLINE vf larger(vf a, vf b) { return select((a > b) | (a != a), a, b); }
+LM_INLINE vf smaller(vf a, vf b) { return select((a < b) | (a != a), a, b); }
+LM_INLINE vf square_root(vf x) {
+#if defined(__AVX2__)
+  return (vf)_mm256_sqrt_ps((__m256)x);
+#elif defined(__x86_64__)
+  return (vf)_mm_sqrt_ps((__m128)x);
+#elif defined(__wasm__)
+  return (vf)wasm_f32x4_sqrt((v128_t)x);
+#else
+  for (int i = 0; i < LM_LANES; ++i) x[i] = sqrtf(x[i]);
+  return x;
+#endif
+}
+
+LM_INLINE float sum_lanes(vf x) {
+#if LM_LANES == 8
+  return ((x[0] + x[4]) + (x[2] + x[6])) + ((x[1] + x[5]) + (x[3] + x[7]));
+#else
+  return (x[0] + x[2]) + (x[1] + x[3]);
+#endif
+}
+LM_INLINE float largest_lane(vf x) {
+  float result = x[0];
+  for (int i = 1; i < LM_LANES; ++i) result = (x[i] > result || x[i] != x[i]) ? x[i] : result;
+  return result;
+}
+
+// y[i] = f(x[i]…) over n contiguous elements, f on vectors.
+template <class F>
+LM_INLINE void map1(float* y, const float* a, int64_t n, F&& f) {
+  int64_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) store(y + i, f(load(a + i)));
+  if (i < n) store_part(y + i, f(load_part(a + i, n - i)), n - i);
+}
+template <class F>
+LM_INLINE void map2(float* y, const float* a, const float* b, int64_t n, F&& f) {
+  int64_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) store(y + i, f(load(a + i), load(b + i)));
+  if (i < n) store_part(y + i, f(load_part(a + i, n - i), load_part(b + i, n - i)), n - i);
+}
+
+}  // namespace
+}  // namespace LM_NS
+}  // namespace lemanic
