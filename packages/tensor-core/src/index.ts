@@ -17,6 +17,7 @@ export { perExampleGradients, perGroupGradients, type GroupedGradients } from '.
 export { dispose, keep, scope } from './scope.js'
 export { isTensor, Tensor, type NestedValues } from './tensor.js'
 export type { Tree } from './tree.js'
+export * from './optimizers/exports.js'
 export * from './params/exports.js'
 export * from './random/exports.js'
 export * from './safetensors/exports.js'
