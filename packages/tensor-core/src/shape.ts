@@ -22,7 +22,8 @@ export function shapesEqual(a: Shape, b: Shape): boolean {
 
 /** The shape that NumPy's broadcasting gives; throws when an axis differs and is not 1. */
 export function broadcastShapes(operation: string, a: Shape, b: Shape): Shape {
-  if (shapesEqual(a, b)) return a
+  if (b.length === 0 || shapesEqual(a, b)) return a
+  if (a.length === 0) return b
   const rank = Math.max(a.length, b.length)
   const result = new Array<number>(rank)
   for (let i = 0; i < rank; i++) {
