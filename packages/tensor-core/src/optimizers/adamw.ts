@@ -48,7 +48,7 @@ export function adamw(options: AdamwOptions = {}): Optimizer {
       tensors: scope(() => ({ ...prefixParams(zerosLikeParams(params), 'first'), ...prefixParams(zerosLikeParams(params), 'second') })),
     }),
     update(grads, state, params, step) {
-      const next = adamwStep(
+      const next = scope(() => adamwStep(
         {
           parameters: Object.values(params),
           gradients: inOrder('adamw', grads, params),
@@ -56,7 +56,7 @@ export function adamw(options: AdamwOptions = {}): Optimizer {
           secondMoments: momentsOf('adamw', state, 'second', params),
         },
         { learningRate: learningRate(step), beta1, beta2, epsilon, weightDecay: decaysOf(params, weightDecay, decays), step: step + 1 },
-      )
+      ))
       return {
         params: named(params, next.parameters),
         state: { json: null, tensors: { ...named(params, next.firstMoments, 'first.'), ...named(params, next.secondMoments, 'second.') } },

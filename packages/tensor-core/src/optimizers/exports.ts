@@ -13,11 +13,11 @@ export {
   type ExponentialMovingAverageOptions,
 } from './exponential-moving-average.js'
 export {
-  constant as constantSchedule,
-  cosine as cosineSchedule,
-  linear as linearSchedule,
-  oneCycle as oneCycleSchedule,
-  warmupStableDecay as warmupStableDecaySchedule,
+  constantSchedule,
+  cosineSchedule,
+  linearSchedule,
+  oneCycleSchedule,
+  warmupStableDecaySchedule,
   type CosineOptions,
   type LinearOptions,
   type OneCycleOptions,

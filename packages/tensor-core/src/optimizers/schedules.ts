@@ -5,8 +5,8 @@ const isCount = (value: number): boolean => Number.isInteger(value) && value > 0
 const isFromZero = (value: number): boolean => value >= 0
 
 /** The same rate at every step. */
-export function constant(rate: number): Schedule {
-  checkNumber('constant', 'rate', rate, isFromZero, 'a number ≥ 0')
+export function constantSchedule(rate: number): Schedule {
+  checkNumber('constantSchedule', 'rate', rate, isFromZero, 'a number ≥ 0')
   return () => rate
 }
 
@@ -18,12 +18,12 @@ export interface LinearOptions {
 }
 
 /** A straight line from `from` at step 0 to `to` at step `steps`. */
-export function linear(options: LinearOptions): Schedule {
-  checkOptions('linear', options, ['from', 'to', 'steps'])
+export function linearSchedule(options: LinearOptions): Schedule {
+  checkOptions('linearSchedule', options, ['from', 'to', 'steps'])
   const { from, to, steps } = options
-  checkNumber('linear', 'from', from, isFromZero, 'a number ≥ 0')
-  checkNumber('linear', 'to', to, isFromZero, 'a number ≥ 0')
-  checkNumber('linear', 'steps', steps, isCount, 'a positive whole number')
+  checkNumber('linearSchedule', 'from', from, isFromZero, 'a number ≥ 0')
+  checkNumber('linearSchedule', 'to', to, isFromZero, 'a number ≥ 0')
+  checkNumber('linearSchedule', 'steps', steps, isCount, 'a positive whole number')
   return (step) => (step >= steps ? to : from + (to - from) * (step / steps))
 }
 
@@ -38,13 +38,13 @@ export interface CosineOptions {
 }
 
 /** Linear warm-up, then half a cosine from `peak` down to `end`, which step `steps` − 1 reaches. */
-export function cosine(options: CosineOptions): Schedule {
-  checkOptions('cosine', options, ['peak', 'steps', 'warmup', 'end'])
+export function cosineSchedule(options: CosineOptions): Schedule {
+  checkOptions('cosineSchedule', options, ['peak', 'steps', 'warmup', 'end'])
   const { peak, steps, warmup = 0, end = 0 } = options
-  checkNumber('cosine', 'peak', peak, isFromZero, 'a number ≥ 0')
-  checkNumber('cosine', 'steps', steps, isCount, 'a positive whole number')
-  checkNumber('cosine', 'end', end, isFromZero, 'a number ≥ 0')
-  checkNumber('cosine', 'warmup', warmup, (value) => Number.isInteger(value) && value >= 0 && value < steps, `a whole number from 0 to below steps (${steps})`)
+  checkNumber('cosineSchedule', 'peak', peak, isFromZero, 'a number ≥ 0')
+  checkNumber('cosineSchedule', 'steps', steps, isCount, 'a positive whole number')
+  checkNumber('cosineSchedule', 'end', end, isFromZero, 'a number ≥ 0')
+  checkNumber('cosineSchedule', 'warmup', warmup, (value) => Number.isInteger(value) && value >= 0 && value < steps, `a whole number from 0 to below steps (${steps})`)
   return (step) => {
     if (step < warmup) return (peak * (step + 1)) / warmup
     const span = Math.max(1, steps - 1 - warmup)
@@ -74,15 +74,15 @@ export interface OneCycleOptions {
  *
  * Source: Smith & Topin, "Super-convergence", 2017; PyTorch's formulation.
  */
-export function oneCycle(options: OneCycleOptions): Schedule {
-  checkOptions('oneCycle', options, ['peak', 'steps', 'warmupFraction', 'startDivisor', 'endDivisor', 'shape'])
+export function oneCycleSchedule(options: OneCycleOptions): Schedule {
+  checkOptions('oneCycleSchedule', options, ['peak', 'steps', 'warmupFraction', 'startDivisor', 'endDivisor', 'shape'])
   const { peak, steps, warmupFraction = 0.3, startDivisor = 25, endDivisor = 1e4, shape = 'cosine' } = options
-  checkNumber('oneCycle', 'peak', peak, isFromZero, 'a number ≥ 0')
-  checkNumber('oneCycle', 'steps', steps, isCount, 'a positive whole number')
-  checkNumber('oneCycle', 'warmupFraction', warmupFraction, (value) => value >= 0 && value <= 1, 'a number from 0 to 1')
-  checkNumber('oneCycle', 'startDivisor', startDivisor, (value) => value > 0, 'a number above 0')
-  checkNumber('oneCycle', 'endDivisor', endDivisor, (value) => value > 0, 'a number above 0')
-  if (shape !== 'cosine' && shape !== 'linear') throw argumentError('oneCycle', `shape: expected "cosine" or "linear", got "${String(shape)}"`)
+  checkNumber('oneCycleSchedule', 'peak', peak, isFromZero, 'a number ≥ 0')
+  checkNumber('oneCycleSchedule', 'steps', steps, isCount, 'a positive whole number')
+  checkNumber('oneCycleSchedule', 'warmupFraction', warmupFraction, (value) => value >= 0 && value <= 1, 'a number from 0 to 1')
+  checkNumber('oneCycleSchedule', 'startDivisor', startDivisor, (value) => value > 0, 'a number above 0')
+  checkNumber('oneCycleSchedule', 'endDivisor', endDivisor, (value) => value > 0, 'a number above 0')
+  if (shape !== 'cosine' && shape !== 'linear') throw argumentError('oneCycleSchedule', `shape: expected "cosine" or "linear", got "${String(shape)}"`)
   const anneal = shape === 'linear' ? straight : halfCosine
   const first = peak / startDivisor
   const last = first / endDivisor
@@ -124,15 +124,15 @@ export interface WarmupStableDecayOptions {
  * Source: Hu et al., "MiniCPM", 2024; Hägele et al., "Scaling laws and compute-optimal training beyond fixed training
  * durations", 2024 (1 − √).
  */
-export function warmupStableDecay(options: WarmupStableDecayOptions): Schedule {
-  checkOptions('warmupStableDecay', options, ['peak', 'steps', 'warmup', 'decay', 'end', 'shape'])
+export function warmupStableDecaySchedule(options: WarmupStableDecayOptions): Schedule {
+  checkOptions('warmupStableDecaySchedule', options, ['peak', 'steps', 'warmup', 'decay', 'end', 'shape'])
   const { peak, steps, warmup = 0, decay, end = 0, shape = 'linear' } = options
-  checkNumber('warmupStableDecay', 'peak', peak, isFromZero, 'a number ≥ 0')
-  checkNumber('warmupStableDecay', 'steps', steps, isCount, 'a positive whole number')
-  checkNumber('warmupStableDecay', 'warmup', warmup, (value) => Number.isInteger(value) && value >= 0, 'a whole number ≥ 0')
-  checkNumber('warmupStableDecay', 'end', end, isFromZero, 'a number ≥ 0')
-  checkNumber('warmupStableDecay', 'decay', decay, (value) => Number.isInteger(value) && value >= 0 && value + warmup <= steps, `a whole number with warmup + decay ≤ steps (${steps})`)
-  if (shape !== 'linear' && shape !== 'oneMinusSqrt') throw argumentError('warmupStableDecay', `shape: expected "linear" or "oneMinusSqrt", got "${String(shape)}"`)
+  checkNumber('warmupStableDecaySchedule', 'peak', peak, isFromZero, 'a number ≥ 0')
+  checkNumber('warmupStableDecaySchedule', 'steps', steps, isCount, 'a positive whole number')
+  checkNumber('warmupStableDecaySchedule', 'warmup', warmup, (value) => Number.isInteger(value) && value >= 0, 'a whole number ≥ 0')
+  checkNumber('warmupStableDecaySchedule', 'end', end, isFromZero, 'a number ≥ 0')
+  checkNumber('warmupStableDecaySchedule', 'decay', decay, (value) => Number.isInteger(value) && value >= 0 && value + warmup <= steps, `a whole number with warmup + decay ≤ steps (${steps})`)
+  if (shape !== 'linear' && shape !== 'oneMinusSqrt') throw argumentError('warmupStableDecaySchedule', `shape: expected "linear" or "oneMinusSqrt", got "${String(shape)}"`)
   return (step) => {
     if (step < warmup) return (peak * (step + 1)) / warmup
     const remaining = steps - decay

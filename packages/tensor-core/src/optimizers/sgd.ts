@@ -3,6 +3,7 @@ import { zerosLikeParams } from '../params/lifetime.js'
 import { prefixParams } from '../params/select.js'
 import { argumentError } from '../errors.js'
 import { emptyState } from '../params/state.js'
+import { scope } from '../scope.js'
 import { decaysAll, decaysOf, inOrder, momentsOf, named, type DecayMask } from './moments.js'
 import { checkNumber, checkOptions, scheduleOf, type Optimizer, type Rate } from './optimizer.js'
 
@@ -36,14 +37,14 @@ export function sgd(options: SgdOptions = {}): Optimizer {
     learningRate,
     init: (params) => (momentum === 0 ? emptyState : { json: null, tensors: prefixParams(zerosLikeParams(params), 'velocity') }),
     update(grads, state, params, step) {
-      const next = sgdStep(
+      const next = scope(() => sgdStep(
         {
           parameters: Object.values(params),
           gradients: inOrder('sgd', grads, params),
           velocities: momentum === 0 ? [] : momentsOf('sgd', state, 'velocity', params),
         },
         { learningRate: learningRate(step), momentum, nesterov, weightDecay: decaysOf(params, weightDecay, decays) },
-      )
+      ))
       return {
         params: named(params, next.parameters),
         state: momentum === 0 ? emptyState : { json: null, tensors: named(params, next.velocities, 'velocity.') },

@@ -1,0 +1,92 @@
+import { valueAndGrad } from '../gradients.js'
+import { addParams, scaleParams } from '../params/arithmetic.js'
+import { disposeParams } from '../params/lifetime.js'
+import type { Params } from '../params/params.js'
+import { dispose, scope } from '../scope.js'
+import { isTensor, type Tensor } from '../tensor.js'
+import type { Context } from './context.js'
+import { readMetrics } from './loss.js'
+import type { TrainOptions } from './options.js'
+
+/** Mean gradient of one worker over its micro-batches. */
+export interface WorkerGradient {
+  readonly loss: number
+  readonly grads: Params
+  readonly metrics: Readonly<Record<string, number>>
+  readonly examples: number
+  readonly tokens: number
+}
+
+interface Sums {
+  readonly loss: Tensor
+  readonly grads: Params
+  readonly aux: Readonly<Record<string, Tensor | number>>
+}
+
+function isPromise<Value>(value: Value | Promise<Value>): value is Promise<Value> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+}
+
+/**
+ * Averages loss, gradients and metrics over the micro-batches of one worker. Of all tensors made, the gradients that
+ * it returns stay alive.
+ */
+export async function workerGradient<Batch, Output>(
+  options: TrainOptions<Batch, Output>,
+  params: Params,
+  context: Context,
+  worker: number,
+): Promise<WorkerGradient> {
+  const { model, loss: lossOf, sampler, measure, accumulate = 1 } = options
+  const metrics: Record<string, number> = {}
+  let [loss, examples, tokens] = [0, 0, 0]
+  let total: Params | undefined
+
+  const compute = (batch: Batch, microBatch: number): Sums => {
+    const size = measure?.(batch)
+    examples += size?.examples ?? 0
+    tokens += size?.tokens ?? 0
+    const inner = { ...context, key: context.key.foldIn(microBatch) }
+    const step = valueAndGrad((variables: Params): { loss: Tensor; aux: Sums['aux'] } => {
+      const value = lossOf(model.apply(variables, batch, inner), batch, inner, variables)
+      return isTensor(value) ? { loss: value, aux: {} } : value
+    })
+    const { loss: value, grads, aux } = step(params)
+    return { loss: value, grads: total === undefined ? grads : addParams(total, grads), aux }
+  }
+
+  try {
+    for (let microBatch = 0; microBatch < accumulate; microBatch += 1) {
+      // a batch made at once belongs to this scope; a promised one is awaited outside of it and disposed by hand
+      const outcome = scope(() => {
+        const batch = sampler.next(context.step, { microBatch, worker })
+        return isPromise(batch) ? { batch } : { sums: compute(batch, microBatch) }
+      })
+      let sums = outcome.sums
+      if (sums === undefined) {
+        const batch = await (outcome.batch as Promise<Batch>)
+        try {
+          sums = scope(() => compute(batch, microBatch))
+        } finally {
+          dispose(batch)
+        }
+      }
+      if (total !== undefined) disposeParams(total)
+      total = sums.grads
+      try {
+        loss += Number((await sums.loss.data())[0]) / accumulate
+        for (const [name, value] of Object.entries(await readMetrics(sums.aux))) metrics[name] = (metrics[name] ?? 0) + value / accumulate
+      } finally {
+        dispose([sums.loss, sums.aux])
+      }
+    }
+    const grads = total as Params
+    if (accumulate === 1) return { loss, grads, metrics, examples, tokens }
+    const averaged = scaleParams(grads, 1 / accumulate)
+    disposeParams(grads)
+    return { loss, grads: averaged, metrics, examples, tokens }
+  } catch (error) {
+    if (total !== undefined) disposeParams(total)
+    throw error
+  }
+}

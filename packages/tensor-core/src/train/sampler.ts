@@ -1,0 +1,38 @@
+import type { Params } from '../params/params.js'
+import type { State } from '../params/state.js'
+import type { Metrics } from './loss.js'
+
+/** Which of a step's batches is asked for. */
+export interface BatchPart {
+  /** 0 … accumulate − 1. */
+  readonly microBatch: number
+  /** 0 … workers − 1. */
+  readonly worker: number
+}
+
+/** What a sampler is told after a step. Tensors are valid during the call only. */
+export interface Feedback {
+  readonly step: number
+  readonly loss: number
+  readonly learningRate: number | undefined
+  readonly metrics: Metrics
+  /** Parameters after the update. */
+  readonly params: Params
+  /** The gradients that the optimizer was given. */
+  readonly grads: Params
+}
+
+/**
+ * Which examples come next.
+ *
+ * Tensors that a synchronous `next` makes live for the step unless it takes them out with `keep`; those of a promised
+ * batch belong to the training loop, which disposes them after use.
+ */
+export interface Sampler<Batch> {
+  /** The batch of a step (from 0); called once for each micro-batch and worker of the step, in order. */
+  next(step: number, part: BatchPart): Batch | Promise<Batch>
+  observe?(feedback: Feedback): void
+  /** Everything that `restore` needs to go on with the same batches. */
+  state(): State
+  restore(state: State): void
+}

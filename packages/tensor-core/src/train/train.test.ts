@@ -1,0 +1,258 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { createCpuBackend } from '../backends/cpu/create-cpu-backend.js'
+import { defaultBackend, setDefaultBackend } from '../default-backend.js'
+import { LemanicError } from '../errors.js'
+import { linear as linearOperation } from '../operations/linear.js'
+import { mean } from '../operations/reduction.js'
+import { subtract } from '../operations/binary.js'
+import { square, tanh } from '../operations/unary.js'
+import { randomNormal, tensor, zeros } from '../operations/creation.js'
+import { dropout } from '../operations/dropout.js'
+import { adamw } from '../optimizers/adamw.js'
+import { sgd } from '../optimizers/sgd.js'
+import { paramsToHost } from '../params/host.js'
+import { disposeParams } from '../params/lifetime.js'
+import type { Params } from '../params/params.js'
+import { RandomKey, randomKey } from '../random/key.js'
+import { fillRandomNormal } from '../random/normal.js'
+import type { HostTensor } from '../safetensors/reader.js'
+import type { Tensor } from '../tensor.js'
+import { memoryCheckpoints } from './checkpoint.js'
+import { everySteps, lossEvaluator } from './evaluator.js'
+import type { TrainEvent } from './events.js'
+import type { Model } from './model.js'
+import type { TrainOptions } from './options.js'
+import { randomReshuffling } from './random-reshuffling.js'
+import { train } from './train.js'
+
+beforeAll(() => {
+  setDefaultBackend(createCpuBackend())
+})
+
+interface Batch {
+  readonly x: Tensor
+  readonly y: Tensor
+}
+
+const examples = 24
+const inputs = fillRandomNormal(randomKey(11), new Float32Array(examples * 3))
+const targets = Float32Array.from({ length: examples }, (_, i) => Math.sin((inputs[3 * i] as number) - (inputs[3 * i + 2] as number)))
+
+function batchOf(indices: Int32Array): Batch {
+  return {
+    x: tensor(Float32Array.from([...indices].flatMap((i) => [...inputs.subarray(3 * i, 3 * i + 3)])), [indices.length, 3]),
+    y: tensor(Float32Array.from(indices, (i) => targets[i] as number), [indices.length, 1]),
+  }
+}
+
+/** Two layers, with dropout so that the context's key matters. */
+const model: Model<Batch, Tensor> = {
+  init(key) {
+    const [first, second] = key.split() as [RandomKey, RandomKey]
+    return {
+      'hidden.weight': randomNormal([8, 3], first),
+      'hidden.bias': zeros([8]),
+      'out.weight': randomNormal([1, 8], second),
+    }
+  },
+  apply(params, { x }, context) {
+    const hidden = tanh(linearOperation(x, params['hidden.weight'] as Tensor, params['hidden.bias'] as Tensor))
+    const kept = context?.training === true ? dropout(hidden, 0.2, context.key) : hidden
+    return linearOperation(kept, params['out.weight'] as Tensor)
+  },
+}
+
+const loss = (output: Tensor, { y }: Batch): Tensor => mean(square(subtract(output, y)))
+
+function optionsOf(more: Partial<TrainOptions<Batch, Tensor>> = {}): TrainOptions<Batch, Tensor> {
+  return {
+    model,
+    loss,
+    sampler: randomReshuffling({ size: examples, batchSize: 5, key: randomKey(2), batch: batchOf }),
+    optimizer: adamw({ learningRate: 0.02 }),
+    steps: 12,
+    key: randomKey(1),
+    ...more,
+  }
+}
+
+async function collect(options: TrainOptions<Batch, Tensor>): Promise<{ events: TrainEvent[]; losses: number[]; params: Record<string, HostTensor> }> {
+  const events: TrainEvent[] = []
+  let params: Record<string, HostTensor> = {}
+  for await (const event of train(options)) {
+    events.push(event)
+    if (event.type === 'train-end') {
+      params = await paramsToHost(event.params)
+      disposeParams(event.params)
+    }
+  }
+  return { events, losses: events.flatMap((event) => (event.type === 'step-end' ? [event.loss] : [])), params }
+}
+
+const buffers = (): number => defaultBackend().memory().buffers
+
+describe('events', () => {
+  test('come in order, with their numbers', async () => {
+    let now = 0
+    const { events } = await collect(optionsOf({ steps: 2, clock: () => (now += 250), measure: () => ({ examples: 5, tokens: 20 }), evaluators: [lossEvaluator({ model, loss, batches: () => [batchOf(Int32Array.of(0, 1))] })] }))
+    expect(events.map(({ type }) => type)).toEqual(['train-start', 'step-end', 'step-end', 'evaluation-end', 'train-end'])
+    expect(events[0]).toMatchObject({ step: 0, steps: 2, parameterCount: 40, resumedFrom: undefined })
+    expect(events[1]).toMatchObject({ step: 1, steps: 2, learningRate: 0.02, seconds: 0.25, examplesPerSecond: 20, tokensPerSecond: 80, metrics: {}, telemetry: {} })
+    expect(events[4]).toMatchObject({ step: 2, reason: 'completed' })
+  })
+
+  test('training lowers the loss by half', async () => {
+    const evaluator = lossEvaluator({ model, loss, batches: () => [batchOf(Int32Array.from({ length: examples }, (_, i) => i))], isDue: (completed, total) => completed % total === 0 })
+    const { events } = await collect(optionsOf({ steps: 150, evaluators: [evaluator] }))
+    const [before, after] = events.flatMap((event) => (event.type === 'evaluation-end' ? [event.metrics['loss'] as number] : []))
+    expect(after).toBeLessThan((before as number) / 2)
+  })
+
+  test('reporters hear every event first', async () => {
+    const heard: string[] = []
+    const { events } = await collect(optionsOf({ steps: 2, reporters: [{ report: (event) => void heard.push(event.type) }] }))
+    expect(heard).toEqual(events.map(({ type }) => type))
+  })
+
+  test('what the loss returns beside the loss becomes metrics', async () => {
+    const { events } = await collect(optionsOf({ steps: 1, loss: (output, batch) => ({ loss: loss(output, batch), aux: { meanOutput: mean(output), constant: 3 } }) }))
+    expect(events[1]).toMatchObject({ metrics: { constant: 3, meanOutput: expect.any(Number) as number } })
+  })
+})
+
+describe('the same numbers', () => {
+  test('for the same key, others for another', async () => {
+    const first = await collect(optionsOf())
+    expect(await collect(optionsOf())).toMatchObject({ losses: first.losses, params: first.params })
+    expect((await collect(optionsOf({ key: randomKey(9) }))).losses).not.toEqual(first.losses)
+  })
+
+  test('accumulated micro-batches are the mean gradient of their union', async () => {
+    const plain: Model<Batch, Tensor> = { ...model, apply: (params, batch) => model.apply(params, batch) }
+    const size = { size: examples, key: randomKey(2), batch: batchOf }
+    const optimizer = sgd({ learningRate: 0.1 })
+    const whole = await collect(optionsOf({ model: plain, optimizer, sampler: randomReshuffling({ ...size, batchSize: 12 }) }))
+    const parts = await collect(optionsOf({ model: plain, optimizer, sampler: randomReshuffling({ ...size, batchSize: 4 }), accumulate: 3 }))
+    const workers = await collect(optionsOf({ model: plain, optimizer, sampler: randomReshuffling({ ...size, batchSize: 4 }), workers: 3 }))
+    for (const other of [parts, workers]) {
+      other.losses.forEach((value, i) => expect(value).toBeCloseTo(whole.losses[i] as number, 5))
+    }
+  })
+
+  test('a promised batch trains as one made at once', async () => {
+    const sampler = randomReshuffling({ size: examples, batchSize: 5, key: randomKey(2), batch: batchOf })
+    const later = { ...sampler, next: async (step: number, part: { microBatch: number; worker: number }) => Promise.resolve(sampler.next(step, part)) }
+    const before = buffers()
+    expect((await collect(optionsOf({ sampler: later, accumulate: 2 }))).losses).toEqual((await collect(optionsOf({ accumulate: 2 }))).losses)
+    expect(buffers()).toBe(before)
+  })
+})
+
+describe('resuming', () => {
+  test.each([1, 7])('after %s steps equals an uninterrupted training, bit for bit', async (stop) => {
+    const store = memoryCheckpoints()
+    const whole = await collect(optionsOf({ steps: 12, accumulate: 2 }))
+    const abort = new AbortController()
+    const losses: number[] = []
+    for await (const event of train(optionsOf({ accumulate: 2, checkpoint: { store }, signal: abort.signal }))) {
+      if (event.type === 'step-end') losses.push(event.loss)
+      if (event.type === 'step-end' && event.step === stop) abort.abort()
+      if (event.type === 'train-end') {
+        expect(event).toMatchObject({ reason: 'aborted', step: stop })
+        disposeParams(event.params)
+      }
+    }
+    const rest = await collect(optionsOf({ accumulate: 2, checkpoint: { store } }))
+    expect(rest.events[0]).toMatchObject({ type: 'train-start', step: stop, resumedFrom: `memory, step ${stop}` })
+    expect([...losses, ...rest.losses]).toEqual(whole.losses)
+    expect(rest.params).toEqual(whole.params)
+  })
+
+  test('a finished training is not repeated, and can be prolonged', async () => {
+    const store = memoryCheckpoints()
+    const short = await collect(optionsOf({ steps: 4, checkpoint: { store } }))
+    const again = await collect(optionsOf({ steps: 4, checkpoint: { store } }))
+    expect(again.events.map(({ type }) => type)).toEqual(['train-start', 'train-end'])
+    expect(again.params).toEqual(short.params)
+    expect((await collect(optionsOf({ steps: 6, checkpoint: { store } }))).losses).toHaveLength(2)
+  })
+
+  test('saves every so often and at the end', async () => {
+    const { events } = await collect(optionsOf({ steps: 5, checkpoint: { store: memoryCheckpoints(), every: 2 } }))
+    expect(events.flatMap((event) => (event.type === 'checkpoint-saved' ? [event.step] : []))).toEqual([2, 4, 5])
+  })
+
+  test('refuses a checkpoint of another training', async () => {
+    const store = memoryCheckpoints()
+    await collect(optionsOf({ steps: 4, checkpoint: { store } }))
+    await expect(collect(optionsOf({ steps: 4, key: randomKey(5), checkpoint: { store } }))).rejects.toThrow(/made with the key \[0, 1\], this training has \[0, 5\]/)
+    await expect(collect(optionsOf({ steps: 3, checkpoint: { store } }))).rejects.toThrow(/4 steps done, this training asks for 3/)
+    await expect(collect(optionsOf({ optimizer: sgd(), checkpoint: { store } }))).rejects.toThrow(/optimizer's state in the checkpoint .*differ\s+unexpected:\s+first\.hidden\.weight/)
+    const wider: Model<Batch, Tensor> = { ...model, init: (key) => ({ ...model.init(key), 'hidden.bias': zeros([9]) }) }
+    await expect(collect(optionsOf({ model: wider, checkpoint: { store } }))).rejects.toThrow(/hidden\.bias: expected float32 \[9\], got float32 \[8\]/)
+    expect((await collect(optionsOf({ optimizer: sgd(), checkpoint: { store, resume: false } }))).losses).toHaveLength(12)
+  })
+})
+
+describe('trouble', () => {
+  test.each([NaN, Infinity])('a loss of %s names the step, and what was saved stays', async (bad) => {
+    const store = memoryCheckpoints()
+    let calls = 0
+    const spoiled = (output: Tensor, batch: Batch): TrainLossLike => ({ loss: loss(output, { ...batch, y: (calls += 1) === 4 ? tensor([bad]) : batch.y }), aux: {} })
+    const before = buffers()
+    const error = await collect(optionsOf({ loss: spoiled, checkpoint: { store, every: 1 } })).catch((caught: unknown) => caught)
+    expect(LemanicError.isInstance(error, 'loss-not-finite')).toBe(true)
+    expect((error as Error).message).toMatch(/the loss of step 4 is .*still are those of step 3/)
+    expect((await store.load()).loaded?.checkpoint.step).toBe(3)
+    expect(buffers()).toBe(before)
+  })
+
+  test('options that are unknown or impossible are refused at once', () => {
+    expect(() => train({ ...optionsOf(), epochs: 3 } as never)).toThrow(/train: unknown option "epochs"; known are model, loss/)
+    expect(() => train(optionsOf({ steps: 1.5 }))).toThrow(/steps: expected a whole number ≥ 0, got 1.5/)
+    expect(() => train(optionsOf({ accumulate: 0 }))).toThrow(/accumulate: expected a whole number ≥ 1, got 0/)
+    expect(() => train({ ...optionsOf(), sampler: undefined } as never)).toThrow(/sampler: expected one, got nothing/)
+  })
+
+  test('a metric that is no scalar is named', async () => {
+    const before = buffers()
+    await expect(collect(optionsOf({ loss: (output, batch) => ({ loss: loss(output, batch), aux: { output } }) }))).rejects.toThrow(/returned "output" of shape \[5, 1\] beside the loss/)
+    expect(buffers()).toBe(before)
+  })
+
+  test('an abort before the start takes no step', async () => {
+    const abort = new AbortController()
+    abort.abort()
+    expect((await collect(optionsOf({ signal: abort.signal }))).events.map(({ type }) => type)).toEqual(['train-start', 'train-end'])
+  })
+})
+
+type TrainLossLike = { readonly loss: Tensor; readonly aux: Readonly<Record<string, number>> }
+
+describe('memory', () => {
+  test('the number of live tensors is the same after every step, and as before in the end', async () => {
+    const before = buffers()
+    const counts: number[] = []
+    const options = optionsOf({ steps: 6, accumulate: 2, workers: 2, evaluators: [lossEvaluator({ model, loss, batches: () => [batchOf(Int32Array.of(1))], isDue: everySteps(1) })] })
+    for await (const event of train(options)) {
+      if (event.type === 'step-end') counts.push(buffers())
+      if (event.type === 'train-end') disposeParams(event.params)
+    }
+    expect(new Set(counts).size).toBe(1)
+    expect(counts[0]).toBe(before + 9)
+    expect(buffers()).toBe(before)
+  })
+
+  test('leaving the loop gives everything back', async () => {
+    const before = buffers()
+    for await (const event of train(optionsOf())) if (event.type === 'step-end' && event.step === 3) break
+    expect(buffers()).toBe(before)
+  })
+
+  test('given initial parameters stay the caller’s', async () => {
+    const params: Params = model.init(randomKey(4))
+    await collect(optionsOf({ params, steps: 2 }))
+    expect(Object.values(params).every((value) => !value.isDisposed)).toBe(true)
+    disposeParams(params)
+  })
+})
