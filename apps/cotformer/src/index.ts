@@ -1,1 +1,4 @@
-export {};
+export { prepareStudy } from './prepare-study.js';
+export { createStudy } from './study.js';
+export type { CotformerOptions } from './options.js';
+export type { CotformerSettings } from './settings.js';
