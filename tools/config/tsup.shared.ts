@@ -34,5 +34,8 @@ export function buildOptions(packageRoot: string): Options {
     treeshake: true,
     clean: true,
     silent: true,
+    esbuildOptions(options) {
+      options.charset = 'utf8' // readable messages instead of escapes
+    },
   }
 }
