@@ -5,11 +5,11 @@ import { run } from '../run.js'
 import { broadcastShapes } from '../shape.js'
 import type { GradientCall, Operation } from '../tape-node.js'
 import { isTensor, type Tensor } from '../tensor.js'
-import { equal, where } from './comparison.js'
+import { equal, greater, lessEqual, where } from './comparison.js'
 import { full } from './creation.js'
 import { expectDType } from './define.js'
 import { sumTo } from './sum-to.js'
-import { log, negative, sign, square } from './unary.js'
+import { cast, log, negative, square } from './unary.js'
 
 type None = Record<never, never>
 
@@ -18,8 +18,8 @@ export type TensorLike = Tensor | number | boolean
 
 /** Both operands as tensors of one backend. */
 export function operands(operation: string, a: TensorLike, b: TensorLike): [Tensor, Tensor] {
-  if (isTensor(a)) return [a, isTensor(b) ? b : scalarLike(a, b)]
-  if (isTensor(b)) return [scalarLike(b, a), b]
+  if (isTensor(a)) return [a, isTensor(b) ? b : scalarLike(operation, a, b)]
+  if (isTensor(b)) return [scalarLike(operation, b, a), b]
   throw argumentError(operation, 'at least one operand must be a tensor')
 }
 
@@ -34,7 +34,10 @@ export function runBinary(operation: Operation<None>, a: TensorLike, b: TensorLi
   return result
 }
 
-function scalarLike(like: Tensor, value: number | boolean): Tensor {
+function scalarLike(operation: string, like: Tensor, value: number | boolean): Tensor {
+  if (like.dtype === 'int32' && !Number.isInteger(Number(value))) {
+    throw argumentError(operation, `${value} is no whole number, but the other operand is int32`, { help: "cast it first: cast(x, 'float32')" })
+  }
   return full([], Number(value), { dtype: like.dtype, backend: like.backend })
 }
 
@@ -68,7 +71,7 @@ const multiplyOperation = binary('multiply', numeric, (g, a, b) => [() => multip
 const divideOperation = binary('divide', numeric, (g, a, b) => [() => divide(g, b), () => negative(divide(multiply(g, a), square(b)))])
 const powerOperation = binary('power', real, (g, a, b) => [
   () => multiply(g, where(equal(b, 0), 0, multiply(b, power(a, subtract(b, 1))))),
-  () => multiply(g, multiply(power(a, b), log(maximum(a, Number.MIN_VALUE)))),
+  () => multiply(g, where(lessEqual(a, 0), 0, multiply(power(a, b), log(where(lessEqual(a, 0), 1, a))))),
 ])
 const modulo_ = binary('modulo', real, (g, a, b) => [() => g, () => negative(multiply(g, floorOfQuotient(a, b)))])
 
@@ -78,7 +81,7 @@ function floorOfQuotient(a: Tensor, b: Tensor): Tensor {
 
 /** Half of the cotangent to each operand where they are equal, as PyTorch does. */
 function shareOfFirst(a: Tensor, b: Tensor): Tensor {
-  return multiply(add(sign(subtract(a, b)), 1), 0.5)
+  return where(equal(a, b), 0.5, cast(greater(a, b), 'float32'))
 }
 const maximumOperation = binary('maximum', numeric, (g, a, b) => [() => multiply(g, shareOfFirst(a, b)), () => multiply(g, shareOfFirst(b, a))])
 const minimumOperation = binary('minimum', numeric, (g, a, b) => [() => multiply(g, shareOfFirst(b, a)), () => multiply(g, shareOfFirst(a, b))])
@@ -103,7 +106,7 @@ export function divide(a: TensorLike, b: TensorLike): Tensor {
   return runBinary(divideOperation, a, b)
 }
 
-/** a to the power of b, broadcast, float32. The derivative with respect to b takes log a = log of the smallest number for a ≤ 0. */
+/** a to the power of b, broadcast, float32. The derivative with respect to b is taken as 0 where a ≤ 0. */
 export function power(a: TensorLike, b: TensorLike): Tensor {
   return runBinary(powerOperation, a, b)
 }

@@ -43,11 +43,12 @@ function firstOf(values: NestedNumbers): number | boolean | undefined {
   return level as number | boolean | undefined
 }
 
-function flattenNested(values: NestedNumbers, shape: readonly number[], target: DataArray): void {
+function flattenNested(values: NestedNumbers, shape: readonly number[], dtype: DType, target: DataArray): void {
   let position = 0
   const walk = (level: NestedNumbers, axis: number): void => {
     if (axis === shape.length) {
       if (typeof level === 'object') throw shapeError('tensor', 'nested arrays are deeper in some places than in others')
+      checkFits('tensor', dtype, Number(level))
       target[position++] = Number(level)
       return
     }
@@ -57,6 +58,12 @@ function flattenNested(values: NestedNumbers, shape: readonly number[], target: 
     for (const item of level) walk(item as NestedNumbers, axis + 1)
   }
   walk(values, 0)
+}
+
+/** Throws for a number that the dtype would silently change: a fraction as int32, anything but 0 and 1 as bool. */
+function checkFits(operation: string, dtype: DType, value: number): void {
+  const fits = dtype === 'bool' ? value === 0 || value === 1 : dtype !== 'int32' || (value | 0) === value
+  if (!fits) throw argumentError(operation, `${value} does not fit ${dtype}`, { help: 'make a float32 tensor and cast(x, dtype)' })
 }
 
 /** Puts host values onto a backend. Internal: shapes are checked by the callers. */
@@ -81,6 +88,9 @@ export function tensor(values: NestedNumbers | DataArray, shape?: Shape, options
     if (values.constructor !== allocateArray(dtype, 0).constructor) {
       throw argumentError('tensor', `a ${values.constructor.name} cannot hold ${dtype}`)
     }
+    if (dtype === 'bool' && values.some((value) => value > 1)) {
+      throw argumentError('tensor', 'a Uint8Array holds truth values, 0 or 1, and this one holds others', { help: 'for bytes: tensor(Float32Array.from(bytes), shape)' })
+    }
     return upload(values, { shape: wanted, dtype }, backend)
   }
   if (options.dtype === 'bfloat16' || options.dtype === 'float16') {
@@ -88,8 +98,9 @@ export function tensor(values: NestedNumbers | DataArray, shape?: Shape, options
   }
   const nestedShape = shapeOfNested(values)
   const first = firstOf(values)
-  const data = allocateArray(options.dtype ?? (typeof first === 'boolean' ? 'bool' : 'float32'), sizeOf(nestedShape))
-  flattenNested(values, nestedShape, data)
+  const dtype = options.dtype ?? (typeof first === 'boolean' ? 'bool' : 'float32')
+  const data = allocateArray(dtype, sizeOf(nestedShape))
+  flattenNested(values, nestedShape, dtype, data)
   return tensor(data, shape ?? nestedShape, options)
 }
 
@@ -103,6 +114,7 @@ function create<Name extends CreationName>(name: Name, spec: Spec, attributes: P
 
 /** A tensor of one value everywhere. */
 export function full(shape: Shape, value: number, { dtype = 'float32', backend }: CreationOptions = {}): Tensor {
+  checkFits('full', dtype, value)
   return create('full', { shape, dtype }, { value }, backend)
 }
 

@@ -1,6 +1,6 @@
 import { shapeError } from '../errors.js'
 import { run } from '../run.js'
-import { formatShape } from '../shape.js'
+import { formatShape, shapesEqual } from '../shape.js'
 import type { Tensor } from '../tensor.js'
 import { logSumExp } from './activation.js'
 import { divide, maximum, multiply, subtract } from './binary.js'
@@ -64,8 +64,11 @@ export function softmaxCrossEntropy(logits: Tensor, targets: Tensor, { ignoreInd
   return divide(sum(rows), maximum(sum(cast(notEqual(targets, ignoreIndex), 'float32')), 1))
 }
 
-/** Mean of (prediction − target)². float32. */
+/** Mean of (prediction − target)² over all elements; both have the same shape. float32. */
 export function meanSquaredError(prediction: Tensor, target: Tensor): Tensor {
+  if (!shapesEqual(prediction.shape, target.shape)) {
+    throw shapeError('meanSquaredError', `prediction ${formatShape(prediction.shape)} and target ${formatShape(target.shape)} differ; reshape or broadcastTo one of them`)
+  }
   const difference = subtract(prediction, target)
   return mean(multiply(difference, difference))
 }

@@ -125,9 +125,11 @@ export function variance(x: Tensor, axes?: Axes, { correction = 0, keepDimension
   return divide(sum(square(centred), normalized, { keepDimensions }), count - correction)
 }
 
-/** Euclidean norm over axes (all by default). float32. */
+/** Euclidean norm over axes (all by default), with derivative 0 where it is 0. float32. */
 export function norm(x: Tensor, axes?: Axes, options: ReductionOptions = {}): Tensor {
-  return sqrt(sum(square(x), axes, options))
+  const total = sum(square(x), axes, options)
+  const isZero = equal(total, 0)
+  return where(isZero, 0, sqrt(where(isZero, 1, total)))
 }
 
 function argExtreme(name: 'argMax' | 'argMin'): Operation<PrimitiveAttributes['argMax']> {

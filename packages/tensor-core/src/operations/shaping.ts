@@ -131,6 +131,9 @@ export function slice(x: Tensor, ranges: readonly (SliceRange | readonly [number
     const range: SliceRange = 'length' in entry ? { begin: entry[0], end: entry[1] } : entry
     const step = range.step ?? 1
     if (!Number.isInteger(step) || step < 1) throw argumentError('slice', `step must be a whole number ≥ 1, got ${step} (use flip to reverse)`)
+    for (const bound of [range.begin ?? 0, range.end ?? length]) {
+      if (!Number.isInteger(bound)) throw argumentError('slice', `begin and end are whole numbers, got ${bound} for axis ${axis}`)
+    }
     const clamp = (value: number): number => Math.min(length, Math.max(0, value < 0 ? value + length : value))
     const from = clamp(range.begin ?? 0)
     begin.push(from)

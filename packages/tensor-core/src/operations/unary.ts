@@ -2,9 +2,10 @@ import type { DType } from '../dtype.js'
 import { run } from '../run.js'
 import type { Operation } from '../tape-node.js'
 import type { Tensor } from '../tensor.js'
-import { add, divide, multiply, subtract } from './binary.js'
+import { add, divide, minimum, multiply, subtract } from './binary.js'
 import { zerosLike } from './creation.js'
 import { type Primitive, expectDType } from './define.js'
+import { stopGradient } from './stop-gradient.js'
 
 type None = Record<never, never>
 type UnaryName =
@@ -97,9 +98,13 @@ export function cast(x: Tensor, dtype: DType): Tensor {
   return x.dtype === dtype ? x : run(castOperation, [x], { dtype })[0]!
 }
 
-/** log(1 + exp(x)) without overflow: max(x, 0) + log1p(exp(−|x|)). */
+/**
+ * log(1 + exp(x)) without overflow: m + log(e^−m + e^(x − m)) for m = max(x, 0). m is a constant to the tape, so that
+ * the derivative is sigmoid(x) everywhere, at the kink of m, too.
+ */
 export function softplus(x: Tensor): Tensor {
-  return add(relu(x), log1p(exp(negative(abs(x)))))
+  const m = stopGradient(minimum(relu(x), 3e38))
+  return add(m, log1p(add(expm1(negative(m)), exp(subtract(x, m)))))
 }
 
 /** x · sigmoid(x), also called swish. */
