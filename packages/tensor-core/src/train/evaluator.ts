@@ -27,7 +27,7 @@ export function everySteps(interval: number): (completed: number, total: number)
 export interface LossEvaluatorOptions<Batch, Output> {
   readonly model: Pick<Model<Batch, Output>, 'apply'>
   readonly loss: LossFunction<Batch, Output>
-  /** The batches to average over, made anew at each evaluation; tensors made by a synchronous generator are given back. */
+  /** The batches to average over; tensors made inside (one batch after another by a generator) are given back. */
   readonly batches: () => Iterable<Batch>
   /** Default `evaluation`. */
   readonly name?: string
@@ -40,23 +40,22 @@ export function lossEvaluator<Batch, Output>(options: LossEvaluatorOptions<Batch
   return {
     name,
     ...(isDue === undefined ? {} : { isDue }),
-    evaluate: (params, context) => {
-      let sum = 0
-      let count = 0
-      const iterator = batches()[Symbol.iterator]()
-      for (;;) {
-        const isLast = scope(() => {
+    evaluate: (params, context) =>
+      scope(() => {
+        let sum = 0
+        let count = 0
+        const iterator = batches()[Symbol.iterator]()
+        const evaluateNext = (): boolean => {
           const item = iterator.next()
-          if (item.done === true) return true
+          if (item.done === true) return false
           const result = loss(model.apply(params, item.value, context), item.value, context, params)
           sum += (isTensor(result) ? result : result.loss).item()
           count += 1
-          return false
-        })
-        if (isLast) break
-      }
-      if (count === 0) throw argumentError('lossEvaluator', `"${name}" got no batches`)
-      return { loss: sum / count }
-    },
+          return true
+        }
+        while (scope(evaluateNext));
+        if (count === 0) throw argumentError('lossEvaluator', `"${name}" got no batches`)
+        return { loss: sum / count }
+      }),
   }
 }

@@ -1,3 +1,4 @@
+import { argumentError } from '../errors.js'
 import { valueAndGrad } from '../gradients.js'
 import { addParams, scaleParams } from '../params/arithmetic.js'
 import { disposeParams } from '../params/lifetime.js'
@@ -23,10 +24,6 @@ interface Sums {
   readonly aux: Readonly<Record<string, Tensor | number>>
 }
 
-function isPromise<Value>(value: Value | Promise<Value>): value is Promise<Value> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
-}
-
 /**
  * Averages loss, gradients and metrics over the micro-batches of one worker. Of all tensors made, the gradients that
  * it returns stay alive.
@@ -43,6 +40,9 @@ export async function workerGradient<Batch, Output>(
   let total: Params | undefined
 
   const compute = (batch: Batch, microBatch: number): Sums => {
+    if (batch instanceof Promise) {
+      throw argumentError('train', 'sampler: expected next() to return a batch, it returned a promise', { help: 'read ahead of time, or synchronously' })
+    }
     const size = measure?.(batch)
     examples += size?.examples ?? 0
     tokens += size?.tokens ?? 0
@@ -57,20 +57,7 @@ export async function workerGradient<Batch, Output>(
 
   try {
     for (let microBatch = 0; microBatch < accumulate; microBatch += 1) {
-      // a batch made at once belongs to this scope; a promised one is awaited outside of it and disposed by hand
-      const outcome = scope(() => {
-        const batch = sampler.next(context.step, { microBatch, worker })
-        return isPromise(batch) ? { batch } : { sums: compute(batch, microBatch) }
-      })
-      let sums = outcome.sums
-      if (sums === undefined) {
-        const batch = await (outcome.batch as Promise<Batch>)
-        try {
-          sums = scope(() => compute(batch, microBatch))
-        } finally {
-          dispose(batch)
-        }
-      }
+      const sums = scope(() => compute(sampler.next(context.step, { microBatch, worker }), microBatch))
       if (total !== undefined) disposeParams(total)
       total = sums.grads
       try {

@@ -22,15 +22,13 @@ export interface Feedback {
   readonly grads: Params
 }
 
-/**
- * Which examples come next.
- *
- * Tensors that a synchronous `next` makes live for the step unless it takes them out with `keep`; those of a promised
- * batch belong to the training loop, which disposes them after use.
- */
+/** Which examples come next. */
 export interface Sampler<Batch> {
-  /** The batch of a step (from 0); called once for each micro-batch and worker of the step, in order. */
-  next(step: number, part: BatchPart): Batch | Promise<Batch>
+  /**
+   * The batch of a step (from 0); called once for each micro-batch and worker of the step, in order. Tensors made
+   * inside are given back after the step; those made before, a whole data set for instance, stay.
+   */
+  next(step: number, part: BatchPart): Batch
   observe?(feedback: Feedback): void
   /** Everything that `restore` needs to go on with the same batches. */
   state(): State

@@ -50,9 +50,9 @@ const model: Model<Batch, Tensor> = {
   init(key) {
     const [first, second] = key.split() as [RandomKey, RandomKey]
     return {
-      'hidden.weight': randomNormal([8, 3], first),
+      'hidden.weight': randomNormal(first, [8, 3]),
       'hidden.bias': zeros([8]),
-      'out.weight': randomNormal([1, 8], second),
+      'out.weight': randomNormal(second, [1, 8]),
     }
   },
   apply(params, { x }, context) {
@@ -138,14 +138,6 @@ describe('the same numbers', () => {
       other.losses.forEach((value, i) => expect(value).toBeCloseTo(whole.losses[i] as number, 5))
     }
   })
-
-  test('a promised batch trains as one made at once', async () => {
-    const sampler = randomReshuffling({ size: examples, batchSize: 5, key: randomKey(2), batch: batchOf })
-    const later = { ...sampler, next: async (step: number, part: { microBatch: number; worker: number }) => Promise.resolve(sampler.next(step, part)) }
-    const before = buffers()
-    expect((await collect(optionsOf({ sampler: later, accumulate: 2 }))).losses).toEqual((await collect(optionsOf({ accumulate: 2 }))).losses)
-    expect(buffers()).toBe(before)
-  })
 })
 
 describe('resuming', () => {
@@ -214,6 +206,11 @@ describe('trouble', () => {
     expect(() => train({ ...optionsOf(), sampler: undefined } as never)).toThrow(/sampler: expected one, got nothing/)
   })
 
+  test('a sampler that returns a promise is refused', async () => {
+    const sampler = { next: () => Promise.resolve({}), state: () => ({ json: null, tensors: {} }), restore: () => undefined }
+    await expect(collect(optionsOf({ sampler: sampler as never }))).rejects.toThrow(/expected next\(\) to return a batch, it returned a promise/)
+  })
+
   test('a metric that is no scalar is named', async () => {
     const before = buffers()
     await expect(collect(optionsOf({ loss: (output, batch) => ({ loss: loss(output, batch), aux: { output } }) }))).rejects.toThrow(/returned "output" of shape \[5, 1\] beside the loss/)
@@ -241,6 +238,15 @@ describe('memory', () => {
     expect(new Set(counts).size).toBe(1)
     expect(counts[0]).toBe(before + 9)
     expect(buffers()).toBe(before)
+  })
+
+  test('batches made before and used again stay alive', async () => {
+    const batch = batchOf(Int32Array.of(0, 1, 2))
+    const sampler = { next: () => batch, state: () => ({ json: null, tensors: {} }), restore: () => undefined }
+    await collect(optionsOf({ steps: 3, sampler, evaluators: [lossEvaluator({ model, loss, batches: () => [batch], isDue: everySteps(1) })] }))
+    expect(batch.x.isDisposed || batch.y.isDisposed).toBe(false)
+    batch.x.dispose()
+    batch.y.dispose()
   })
 
   test('leaving the loop gives everything back', async () => {
