@@ -2,7 +2,14 @@
 // running studies is `@lemanic/eval/node`, reports are `@lemanic/eval/report`.
 export { EvalError, type EvalErrorCode } from './errors.js';
 
-export { bcaInterval, bootstrap, type BootstrapInterval, type BootstrapOptions, hierarchicalBootstrap, pairedBootstrap } from './statistics/bootstrap.js';
+export {
+  bcaInterval,
+  bootstrap,
+  type BootstrapInterval,
+  type BootstrapOptions,
+  hierarchicalBootstrap,
+  pairedBootstrap,
+} from './statistics/bootstrap.js';
 export { binomialCdf, binomialUpperTail } from './statistics/binomial.js';
 export { chiSquaredCdf, chiSquaredQuantile, chiSquaredUpperTail } from './statistics/chi-squared.js';
 export { mean, median, quantile, standardDeviation, standardError, variance } from './statistics/descriptive.js';
@@ -29,7 +36,18 @@ export { wilsonInterval } from './statistics/wilson-interval.js';
 export type { Figure, HeatmapFigure, LineFigure, PairedFigure, PointsFigure, TableFigure } from './figures/figure.js';
 export { curveFigure, metricFigure } from './figures/from-runs.js';
 
-export type { Claim, ClaimTest, ContrastTest, DifferenceTest, Direction, EquivalenceClaimTest, IdentityTest, TestMethod, ThresholdTest, TrendTest } from './study/claim.js';
+export type {
+  Claim,
+  ClaimTest,
+  ContrastTest,
+  DifferenceTest,
+  Direction,
+  EquivalenceClaimTest,
+  IdentityTest,
+  TestMethod,
+  ThresholdTest,
+  TrendTest,
+} from './study/claim.js';
 export { collectResults, type RecordedRun } from './study/collect-results.js';
 export {
   type AnyStudy,

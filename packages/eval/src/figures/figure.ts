@@ -5,7 +5,10 @@ import { z } from 'zod';
 const axisSchema = z.strictObject({
   label: z.string().describe('What is measured, with its unit, as printed on the axis.'),
   scale: z.enum(['linear', 'log']).default('linear'),
-  domain: z.tuple([z.number(), z.number()]).optional().describe('Limits of the axis; what lies outside is cut off. Default: all data.'),
+  domain: z
+    .tuple([z.number(), z.number()])
+    .optional()
+    .describe('Limits of the axis; what lies outside is cut off. Default: all data.'),
 });
 
 const base = {
@@ -37,7 +40,11 @@ export const pairedFigureSchema = z.strictObject({
   kind: z.literal('paired'),
   x: axisSchema.describe('The difference, with its unit.'),
   reference: z.number().default(0).describe('Where a line marks "no effect".'),
-  margin: z.number().nonnegative().optional().describe('Half-width of the band of practical equivalence around the reference.'),
+  margin: z
+    .number()
+    .nonnegative()
+    .optional()
+    .describe('Half-width of the band of practical equivalence around the reference.'),
   rows: z
     .array(
       z.strictObject({
@@ -83,7 +90,10 @@ export const heatmapFigureSchema = z.strictObject({
   x: z.strictObject({ label: z.string(), values: z.array(z.string()).min(1) }),
   y: z.strictObject({ label: z.string(), values: z.array(z.string()).min(1) }),
   value: z.strictObject({ label: z.string(), digits: z.number().int().min(0).max(12).default(2) }),
-  diverging: z.number().optional().describe('The middle of a diverging scale, for example 0; absent for a sequential one.'),
+  diverging: z
+    .number()
+    .optional()
+    .describe('The middle of a diverging scale, for example 0; absent for a sequential one.'),
   cells: z.array(z.array(z.number().nullable())).describe('cells[row of y][column of x]'),
 });
 

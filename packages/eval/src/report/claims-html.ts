@@ -7,22 +7,41 @@ import { verdictBadge } from './verdict-badge.js';
 /** All claims in one table: verdict, statement, our effect, p, and the paper's own figure. */
 export function claimsTable(results: Results): Html {
   return html`<table class="stack">
-<thead><tr><th scope="col">Verdict</th><th scope="col">Claim</th><th scope="col">Our effect<br>(95 % interval)</th><th scope="col" class="number">p, corrected</th><th scope="col" class="number">n</th><th scope="col">The paper</th></tr></thead>
-<tbody>${results.claims.map(claimRow)}</tbody>
-</table>`;
+    <thead>
+      <tr>
+        <th scope="col">Verdict</th>
+        <th scope="col">Claim</th>
+        <th scope="col">Our effect<br />(95 % interval)</th>
+        <th scope="col" class="number">p, corrected</th>
+        <th scope="col" class="number">n</th>
+        <th scope="col">The paper</th>
+      </tr>
+    </thead>
+    <tbody>
+      ${results.claims.map(claimRow)}
+    </tbody>
+  </table>`;
 }
 
 function claimRow(claim: ClaimResult): Html {
   const effect = effectOf(claim);
   const p = decisiveP(claim);
   return html`<tr>
-<td>${verdictBadge(claim.verdict)}</td>
-<th scope="row"><a href="#claim-${claim.id}">${claim.id}</a>. ${claim.statement}<small>${claim.source.place}</small></th>
-<td data-label="Our effect"><span class="nowrap">${effect?.value ?? '–'}</span>${effect?.interval === undefined ? '' : html` <small class="nowrap">${effect.interval}</small>`}</td>
-<td class="number" data-label="p, corrected">${p ? formatP(p.pCorrected) : '–'}${p?.opposite ? html` <small>of the opposite</small>` : ''}</td>
-<td class="number" data-label="Seeds">${claim.n}</td>
-<td class="long" data-label="The paper">${claim.paperEffect ?? '–'}</td>
-</tr>`;
+    <td>${verdictBadge(claim.verdict)}</td>
+    <th scope="row">
+      <a href="#claim-${claim.id}">${claim.id}</a>. ${claim.statement}<small>${claim.source.place}</small>
+    </th>
+    <td data-label="Our effect">
+      <span class="nowrap">${effect?.value ?? '–'}</span>${effect?.interval === undefined
+        ? ''
+        : html` <small class="nowrap">${effect.interval}</small>`}
+    </td>
+    <td class="number" data-label="p, corrected">
+      ${p ? formatP(p.pCorrected) : '–'}${p?.opposite ? html` <small>of the opposite</small>` : ''}
+    </td>
+    <td class="number" data-label="Seeds">${claim.n}</td>
+    <td class="long" data-label="The paper">${claim.paperEffect ?? '–'}</td>
+  </tr>`;
 }
 
 /** One claim with everything that its verdict rests on. */
@@ -30,12 +49,26 @@ export function claimDetail(claim: ClaimResult, results: Results): Html {
   const effect = effectOf(claim);
   const p = decisiveP(claim);
   const facts: [string, string | Html][] = [];
-  if (effect) facts.push(['Effect', html`${effect.value}${effect.interval === undefined ? '' : html` <small class="nowrap">${effect.interval}</small>`}`]);
+  if (effect)
+    facts.push([
+      'Effect',
+      html`${effect.value}${effect.interval === undefined
+        ? ''
+        : html` <small class="nowrap">${effect.interval}</small>`}`,
+    ]);
   if (p) {
-    facts.push([p.opposite ? 'p of the opposite' : 'p', html`${formatP(p.pCorrected)} <small>${formatP(p.p)} uncorrected</small>`]);
+    facts.push([
+      p.opposite ? 'p of the opposite' : 'p',
+      html`${formatP(p.pCorrected)} <small>${formatP(p.p)} uncorrected</small>`,
+    ]);
   }
   facts.push(['Seeds', String(claim.n)]);
-  if (claim.effect && claim.effect.standardized !== null && claim.test.kind !== 'identity' && claim.test.kind !== 'threshold') {
+  if (
+    claim.effect &&
+    claim.effect.standardized !== null &&
+    claim.test.kind !== 'identity' &&
+    claim.test.kind !== 'threshold'
+  ) {
     facts.push(['Effect ÷ spread (dz)', formatNumber(claim.effect.standardized, 2)]);
   }
   if (claim.effect && claim.effect.minimumDetectable > 0) {
@@ -48,12 +81,26 @@ export function claimDetail(claim: ClaimResult, results: Results): Html {
   }
   if (claim.paperEffect !== undefined) facts.push(['In the paper', claim.paperEffect]);
   return html`<article class="claim" id="claim-${claim.id}">
-<header><h3><span class="id">${claim.id}</span>${claim.statement}</h3>${verdictBadge(claim.verdict)}</header>
-<blockquote>“${claim.source.sentence}” <cite>— ${claim.source.place}</cite></blockquote>
-${claimDrawing(claim, results)}
-<dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
-<p class="note">${capital(claim.reason)}. Test: ${claim.test.description}; ${methods[claim.test.method] ?? claim.test.method}; α = ${claim.alpha}.</p>
-</article>`;
+    <header>
+      <h3><span class="id">${claim.id}</span>${claim.statement}</h3>
+      ${verdictBadge(claim.verdict)}
+    </header>
+    <blockquote>“${claim.source.sentence}” <cite>— ${claim.source.place}</cite></blockquote>
+    ${claimDrawing(claim, results)}
+    <dl class="facts">
+      ${facts.map(
+        ([name, value]) =>
+          html`<div>
+            <dt>${name}</dt>
+            <dd>${value}</dd>
+          </div>`,
+      )}
+    </dl>
+    <p class="note">
+      ${capital(claim.reason)}. Test: ${claim.test.description}; ${methods[claim.test.method] ?? claim.test.method}; α =
+      ${claim.alpha}.
+    </p>
+  </article>`;
 }
 
 function claimDrawing(claim: ClaimResult, results: Results): Html | '' {

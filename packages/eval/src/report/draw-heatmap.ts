@@ -31,11 +31,27 @@ export function drawHeatmap(figure: z.output<typeof heatmapFigureSchema>, size: 
     marginTop: 8,
     marginBottom: 62,
     padding: 0.04,
-    x: { type: 'band', domain: figure.x.values, label: figure.x.label, labelArrow: 'none', labelAnchor: 'center', tickSize: 0, ...(cellWidth < 44 ? { tickRotate: -45 } : {}) },
+    x: {
+      type: 'band',
+      domain: figure.x.values,
+      label: figure.x.label,
+      labelArrow: 'none',
+      labelAnchor: 'center',
+      tickSize: 0,
+      ...(cellWidth < 44 ? { tickRotate: -45 } : {}),
+    },
     y: { type: 'band', domain: figure.y.values, label: null, tickSize: 0 },
     marks: [
       ...cells.map((cell) =>
-        Plot.cell([cell], { x: 'column', y: 'row', fill: color(cell), fillOpacity: cell.depth, stroke: 'var(--ink)', strokeOpacity: 0.1, rx: 3 }),
+        Plot.cell([cell], {
+          x: 'column',
+          y: 'row',
+          fill: color(cell),
+          fillOpacity: cell.depth,
+          stroke: 'var(--ink)',
+          strokeOpacity: 0.1,
+          rx: 3,
+        }),
       ),
       ...(fits
         ? cells.flatMap((cell) =>

@@ -15,8 +15,23 @@ export function drawLine(figure: z.output<typeof lineFigureSchema>, size: Drawin
     marginRight: wide ? Math.min(220, 24 + longest * 7) : 14,
     marginTop: 34,
     marginBottom: 44,
-    x: { type: figure.x.scale, label: figure.x.label, labelAnchor: 'center', labelArrow: 'none', ticks: wide ? 7 : 4, ...domain(figure.x) },
-    y: { type: figure.y.scale, label: figure.y.label, labelArrow: 'none', ticks: 6, grid: true, nice: figure.y.domain === undefined, ...domain(figure.y) },
+    x: {
+      type: figure.x.scale,
+      label: figure.x.label,
+      labelAnchor: 'center',
+      labelArrow: 'none',
+      ticks: wide ? 7 : 4,
+      ...domain(figure.x),
+    },
+    y: {
+      type: figure.y.scale,
+      label: figure.y.label,
+      labelArrow: 'none',
+      ticks: 6,
+      grid: true,
+      nice: figure.y.domain === undefined,
+      ...domain(figure.y),
+    },
   };
   const clip = figure.x.domain !== undefined || figure.y.domain !== undefined;
   const marks = (): Plot.Markish[] => [

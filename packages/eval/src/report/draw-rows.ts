@@ -57,7 +57,14 @@ function drawRows(
   const marks: Plot.Markish[] = [];
   if (reference !== undefined && margin > 0) {
     marks.push(
-      Plot.rect([0], { x1: reference - margin, x2: reference + margin, y1: -0.5, y2: figure.rows.length - 0.5, fill: 'var(--ink)', fillOpacity: 0.07 }),
+      Plot.rect([0], {
+        x1: reference - margin,
+        x2: reference + margin,
+        y1: -0.5,
+        y2: figure.rows.length - 0.5,
+        fill: 'var(--ink)',
+        fillOpacity: 0.07,
+      }),
     );
   }
   if (reference !== undefined) marks.push(Plot.ruleX([reference], { stroke: 'var(--ink)', strokeOpacity: 0.55 }));
@@ -65,7 +72,8 @@ function drawRows(
     const row = figure.rows[index]!;
     const color = figure.colors[index]!;
     const at = { y: index, dy: center };
-    if (reference === undefined) marks.push(Plot.ruleY([index], { stroke: 'var(--ink)', strokeOpacity: 0.1, dy: rowHeight / 2 }));
+    if (reference === undefined)
+      marks.push(Plot.ruleY([index], { stroke: 'var(--ink)', strokeOpacity: 0.1, dy: rowHeight / 2 }));
     marks.push(
       Plot.dot(row.values, {
         x: (value: number) => value,
@@ -80,18 +88,42 @@ function drawRows(
     );
     if (row.interval) {
       const [from, to] = row.interval;
-      marks.push(
-        Plot.ruleY([0], { x1: from, x2: to, ...at, stroke: color, strokeWidth: 3, strokeLinecap: 'round' }),
-      );
+      marks.push(Plot.ruleY([0], { x1: from, x2: to, ...at, stroke: color, strokeWidth: 3, strokeLinecap: 'round' }));
     }
-    marks.push(Plot.dot([row.mean], { x: (value: number) => value, ...at, r: 6, fill: color, stroke: 'var(--paper)', strokeWidth: 2 }));
+    marks.push(
+      Plot.dot([row.mean], {
+        x: (value: number) => value,
+        ...at,
+        r: 6,
+        fill: color,
+        stroke: 'var(--paper)',
+        strokeWidth: 2,
+      }),
+    );
     if (row.paper !== undefined) {
       marks.push(
-        Plot.dot([row.paper], { x: (value: number) => value, ...at, symbol: 'diamond2', r: 6, fill: 'none', stroke: 'var(--ink)', strokeWidth: 1.6 }),
+        Plot.dot([row.paper], {
+          x: (value: number) => value,
+          ...at,
+          symbol: 'diamond2',
+          r: 6,
+          fill: 'none',
+          stroke: 'var(--ink)',
+          strokeWidth: 1.6,
+        }),
       );
     }
     if (named && !beside) {
-      marks.push(Plot.text([row.name], { frameAnchor: 'left', y: index, dy: -13, textAnchor: 'start', fontWeight: 600, fontSize: 12.5 }));
+      marks.push(
+        Plot.text([row.name], {
+          frameAnchor: 'left',
+          y: index,
+          dy: -13,
+          textAnchor: 'start',
+          fontWeight: 600,
+          fontSize: 12.5,
+        }),
+      );
     }
   }
   const svg = plot({

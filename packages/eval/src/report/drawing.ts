@@ -33,7 +33,9 @@ export function svgText(svg: SVGSVGElement, label: string, size: DrawingSize): s
   const inner = svg.innerHTML
     .replace(/<style>[\s\S]*?<\/style>/, '')
     .replace(/ aria-(?:label|hidden)="[^"]*"/g, '')
-    .replace(/<[^>]*>/g, (tag) => tag.replace(/-?\d+\.\d{3,}(?:e-?\d+)?/g, (digits) => String(Number(Number(digits).toFixed(2)))));
+    .replace(/<[^>]*>/g, (tag) =>
+      tag.replace(/-?\d+\.\d{3,}(?:e-?\d+)?/g, (digits) => String(Number(Number(digits).toFixed(2)))),
+    );
   const width = svg.getAttribute('width');
   const height = svg.getAttribute('height');
   return (

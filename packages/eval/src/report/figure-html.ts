@@ -13,9 +13,12 @@ type AnyFigure = z.output<typeof figureSchema>;
 export function figureHtml(figure: AnyFigure): Html {
   const notes = [figure.caption, keyOf(figure)].filter((note) => note !== undefined && note !== '');
   return html`<figure id="figure-${figure.id}">
-<figcaption><h3>${figure.title}</h3>${notes.map((note) => html`<p>${note}</p>`)}</figcaption>
-${figure.kind === 'table' ? tableHtml(figure) : drawingHtml(figure)}
-</figure>`;
+    <figcaption>
+      <h3>${figure.title}</h3>
+      ${notes.map((note) => html`<p>${note}</p>`)}
+    </figcaption>
+    ${figure.kind === 'table' ? tableHtml(figure) : drawingHtml(figure)}
+  </figure>`;
 }
 
 /** Both drawings of a figure; the page shows the one that fits. */
@@ -36,10 +39,21 @@ export function drawingHtml(figure: Exclude<AnyFigure, { kind: 'table' }>): Html
 }
 
 function legendHtml(figure: z.output<typeof lineFigureSchema>): Html {
-  return html`<ul class="legend" aria-hidden="true">${figure.series.map(
-    (series, index) =>
-      html`<li><svg viewBox="0 0 28 8" width="28" height="8"><path d="M1 4H27" stroke="${seriesColor(index)}" stroke-width="2.5" stroke-dasharray="${seriesDash(index)}"/></svg>${series.name}</li>`,
-  )}</ul>`;
+  return html`<ul class="legend" aria-hidden="true">
+    ${figure.series.map(
+      (series, index) =>
+        html`<li>
+          <svg viewBox="0 0 28 8" width="28" height="8">
+            <path
+              d="M1 4H27"
+              stroke="${seriesColor(index)}"
+              stroke-width="2.5"
+              stroke-dasharray="${seriesDash(index)}"
+            /></svg
+          >${series.name}
+        </li>`,
+    )}
+  </ul>`;
 }
 
 function keyOf(figure: AnyFigure): string | undefined {
@@ -64,11 +78,29 @@ function tableHtml(figure: z.output<typeof tableFigureSchema>): Html {
     const digits = figure.columns[column]?.digits;
     if (value === null) return html`<td class="number">–</td>`;
     if (typeof value === 'string') return column === 0 ? html`<th scope="row">${value}</th>` : html`<td>${value}</td>`;
-    return html`<td class="number">${digits === undefined ? String(value).replace('-', '−') : formatNumber(value, digits)}</td>`;
+    return html`<td class="number">
+      ${digits === undefined ? String(value).replace('-', '−') : formatNumber(value, digits)}
+    </td>`;
   };
   const numeric = figure.columns.map((_, column) => figure.rows.every((row) => typeof row[column] !== 'string'));
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${figure.title}"><table>
-<thead><tr>${figure.columns.map((column, index) => html`<th scope="col"${numeric[index] ? raw(' class="number"') : ''}>${column.title}</th>`)}</tr></thead>
-<tbody>${figure.rows.map((row) => html`<tr>${row.map(cell)}</tr>`)}</tbody>
-</table></div>`;
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${figure.title}">
+    <table>
+      <thead>
+        <tr>
+          ${figure.columns.map(
+            (column, index) =>
+              html`<th scope="col" ${numeric[index] ? raw(' class="number"') : ''}>${column.title}</th>`,
+          )}
+        </tr>
+      </thead>
+      <tbody>
+        ${figure.rows.map(
+          (row) =>
+            html`<tr>
+              ${row.map(cell)}
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+  </div>`;
 }

@@ -3,7 +3,9 @@
 /** A number with a fixed count of decimals and a true minus sign. */
 export function formatNumber(value: number, digits: number): string {
   const text = Math.abs(value).toFixed(digits);
-  const grouped = text.replace(/^\d+/, (whole) => (whole.length > 4 ? whole.replace(/\B(?=(\d{3})+$)/g, '\u202f') : whole));
+  const grouped = text.replace(/^\d+/, (whole) =>
+    whole.length > 4 ? whole.replace(/\B(?=(\d{3})+$)/g, '\u202f') : whole,
+  );
   return (value < 0 && Number(text) !== 0 ? '−' : '') + grouped;
 }
 
@@ -44,7 +46,21 @@ export function formatBytes(bytes: number): string {
 
 /** Small whole numbers in words, as in running text. */
 export function inWords(count: number): string {
-  const words = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve'];
+  const words = [
+    'no',
+    'one',
+    'two',
+    'three',
+    'four',
+    'five',
+    'six',
+    'seven',
+    'eight',
+    'nine',
+    'ten',
+    'eleven',
+    'twelve',
+  ];
   return words[count] ?? String(count);
 }
 

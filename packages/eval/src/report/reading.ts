@@ -32,12 +32,19 @@ export function composeReading(results: Results): string[] {
       if (group.length > 0) sentences.push(`${headings[verdict]}: ${group.map(describe).join('; ')}.`);
     }
   }
-  if (failed > 0) sentences.push(`${capital(inWords(failed))} ${failed === 1 ? 'run' : 'runs'} failed and ${failed === 1 ? 'is' : 'are'} listed under the arms.`);
+  if (failed > 0)
+    sentences.push(
+      `${capital(inWords(failed))} ${failed === 1 ? 'run' : 'runs'} failed and ${failed === 1 ? 'is' : 'are'} listed under the arms.`,
+    );
   if (results.missing.length > 0) {
-    sentences.push(`${capital(inWords(results.missing.length))} of the runs that the preset asks for ${results.missing.length === 1 ? 'is' : 'are'} not there yet.`);
+    sentences.push(
+      `${capital(inWords(results.missing.length))} of the runs that the preset asks for ${results.missing.length === 1 ? 'is' : 'are'} not there yet.`,
+    );
   }
   if (preset.name !== 'paper' && preset.verdicts) {
-    sentences.push(`The ${preset.name} preset is smaller than the published configuration: the verdicts are about this setting.`);
+    sentences.push(
+      `The ${preset.name} preset is smaller than the published configuration: the verdicts are about this setting.`,
+    );
   }
   return sentences;
 }

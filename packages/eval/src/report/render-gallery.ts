@@ -19,22 +19,37 @@ export function renderGallery(studies: readonly GalleryStudy[]): string {
     title: 'Lemanic studies',
     description: `Published claims, tested again: ${count}`,
     header: html`<p class="eyebrow">Lemanic</p>
-<h1>Published claims, tested again</h1>
-<p class="lead">${count} Each verdict rests on paired seeds, an interval and a correction for the number of claims.</p>
-${claims.length > 0 ? tallyHtml(claims) : ''}`,
-    main: html`<ul class="studies" style="margin-top:2.5rem">${studies.map((study) => card({ ...study, results: resultsSchema.parse(study.results) }))}</ul>`,
-    footer: html`<p>Supported: the test of the claim is significant beyond its margin. Contradicted: the test of the opposite is. Inconclusive: neither, or too little evidence to say.</p>`,
+      <h1>Published claims, tested again</h1>
+      <p class="lead">
+        ${count} Each verdict rests on paired seeds, an interval and a correction for the number of claims.
+      </p>
+      ${claims.length > 0 ? tallyHtml(claims) : ''}`,
+    main: html`<ul class="studies" style="margin-top:2.5rem">
+      ${studies.map((study) => card({ ...study, results: resultsSchema.parse(study.results) }))}
+    </ul>`,
+    footer: html`<p>
+      Supported: the test of the claim is significant beyond its margin. Contradicted: the test of the opposite is.
+      Inconclusive: neither, or too little evidence to say.
+    </p>`,
   });
 }
 
 function card({ results, href }: GalleryStudy): Html {
   const { study, paper, preset, claims } = results;
-  return html`<li><p class="eyebrow">Preset ${preset.name}</p>
-<h2><a href="${href}">${study.title}</a></h2>
-<p class="paper">${paper.authors}, ${paper.year}. <a href="${paper.url}">${paper.title}</a></p>
-${study.question === undefined ? '' : html`<p style="margin:0">${study.question}</p>`}
-<ol>${claims.map((claim) => {
-    const effect = claim.effect && claim.test.kind !== 'identity' ? formatEffect(claim.effect) : undefined;
-    return html`<li>${verdictBadge(claim.verdict)}<span>${claim.statement}${effect ? html` <small class="paper nowrap">${effect.value}</small>` : ''}</span></li>`;
-  })}</ol></li>`;
+  return html`<li>
+    <p class="eyebrow">Preset ${preset.name}</p>
+    <h2><a href="${href}">${study.title}</a></h2>
+    <p class="paper">${paper.authors}, ${paper.year}. <a href="${paper.url}">${paper.title}</a></p>
+    ${study.question === undefined ? '' : html`<p style="margin:0">${study.question}</p>`}
+    <ol>
+      ${claims.map((claim) => {
+        const effect = claim.effect && claim.test.kind !== 'identity' ? formatEffect(claim.effect) : undefined;
+        return html`<li>
+          ${verdictBadge(claim.verdict)}<span
+            >${claim.statement}${effect ? html` <small class="paper nowrap">${effect.value}</small>` : ''}</span
+          >
+        </li>`;
+      })}
+    </ol>
+  </li>`;
 }

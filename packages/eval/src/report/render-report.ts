@@ -17,9 +17,20 @@ import { tallyHtml } from './tally-html.js';
 export function renderReport(results: Results): string {
   const checked = resultsSchema.parse(results);
   const sections: [id: string, title: string, body: Html | ''][] = [
-    ['found', 'What we found', html`<div class="reading"><p>${composeReading(checked).join(' ')}</p></div>${notice(checked)}`],
+    [
+      'found',
+      'What we found',
+      html`<div class="reading"><p>${composeReading(checked).join(' ')}</p></div>
+        ${notice(checked)}`,
+    ],
     ['claims', 'Claims', checked.claims.length === 0 ? '' : html`${claimsTable(checked)}`],
-    ['evidence', 'The evidence, claim by claim', checked.claims.length === 0 ? '' : html`${evidenceKey()}${checked.claims.map((claim) => claimDetail(claim, checked))}`],
+    [
+      'evidence',
+      'The evidence, claim by claim',
+      checked.claims.length === 0
+        ? ''
+        : html`${evidenceKey()}${checked.claims.map((claim) => claimDetail(claim, checked))}`,
+    ],
     ['figures', 'Figures', checked.figures.length === 0 ? '' : html`${checked.figures.map(figureHtml)}`],
     ['arms', 'Arms', armsTable(checked)],
     ['paper', 'The paper’s numbers beside ours', paperTable(checked)],
@@ -34,32 +45,68 @@ export function renderReport(results: Results): string {
     title: `${study.title} · ${preset.name}`,
     description: composeReading(checked)[0] ?? study.title,
     header: html`<p class="eyebrow">Lemanic study · preset ${preset.name}</p>
-<h1>${study.title}</h1>
-${study.question === undefined ? '' : html`<p class="lead">${study.question}</p>`}
-<p class="paper">Re-tests <a href="${paper.url}">${paper.title}</a>. ${paper.authors}, ${paper.venue === undefined ? '' : `${paper.venue}, `}${paper.year}.</p>
-${checked.claims.length > 0 && preset.verdicts ? tallyHtml(checked.claims) : ''}
-<nav aria-label="Contents"><ul class="contents">${shown.map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>`,
-    main: html`${shown.map(([id, title, body]) => html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>
-${body}</section>
-`)}`,
-    footer: html`<p>${preset.description} Made by Lemanic from results.json, schema version ${checked.schemaVersion}.</p>`,
+      <h1>${study.title}</h1>
+      ${study.question === undefined ? '' : html`<p class="lead">${study.question}</p>`}
+      <p class="paper">
+        Re-tests <a href="${paper.url}">${paper.title}</a>. ${paper.authors},
+        ${paper.venue === undefined ? '' : `${paper.venue}, `}${paper.year}.
+      </p>
+      ${checked.claims.length > 0 && preset.verdicts ? tallyHtml(checked.claims) : ''}
+      <nav aria-label="Contents">
+        <ul class="contents">
+          ${shown.map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`)}
+        </ul>
+      </nav>`,
+    main: html`${shown.map(
+      ([id, title, body]) =>
+        html`<section aria-labelledby="${id}">
+          <h2 id="${id}">${title}</h2>
+          ${body}
+        </section> `,
+    )}`,
+    footer: html`<p>
+      ${preset.description} Made by Lemanic from results.json, schema version ${checked.schemaVersion}.
+    </p>`,
   });
 }
 
 function notice(results: Results): Html | '' {
   const dropped = results.arms.filter((arm) => arm.dropped !== undefined);
-  return dropped.length === 0 ? '' : html`<p class="note">Not run: ${dropped.map((arm) => `${arm.title} (${arm.dropped})`).join('; ')}.</p>`;
+  return dropped.length === 0
+    ? ''
+    : html`<p class="note">Not run: ${dropped.map((arm) => `${arm.title} (${arm.dropped})`).join('; ')}.</p>`;
 }
 
 function evidenceKey(): Html {
-  return html`<p class="note">Each small dot is one seed, with both arms started alike; the large dot is the mean, the bar its 95 % interval, a grey band the margin. p is Holm-corrected over all claims; the detectable effect is what eight times in ten this many seeds would find.</p>`;
+  return html`<p class="note">
+    Each small dot is one seed, with both arms started alike; the large dot is the mean, the bar its 95 % interval, a
+    grey band the margin. p is Holm-corrected over all claims; the detectable effect is what eight times in ten this
+    many seeds would find.
+  </p>`;
 }
 
 function armsTable(results: Results): Html {
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Arms"><table>
-<thead><tr><th scope="col">Arm</th>${results.metrics.map((metric) => html`<th scope="col" class="number">${metric.title}${metric.unit === '' ? '' : `, ${metric.unit}`}${arrow(metric.better)}<br>mean ± sd</th>`)}<th scope="col" class="number">Runs</th><th scope="col" class="number">Seconds a run</th></tr></thead>
-<tbody>${results.arms.map((arm) => armRow(arm, results))}</tbody>
-</table></div>${failuresHtml(results)}`;
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="Arms">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Arm</th>
+            ${results.metrics.map(
+              (metric) =>
+                html`<th scope="col" class="number">
+                  ${metric.title}${metric.unit === '' ? '' : `, ${metric.unit}`}${arrow(metric.better)}<br />mean ± sd
+                </th>`,
+            )}
+            <th scope="col" class="number">Runs</th>
+            <th scope="col" class="number">Seconds a run</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${results.arms.map((arm) => armRow(arm, results))}
+        </tbody>
+      </table>
+    </div>
+    ${failuresHtml(results)}`;
 }
 
 function armRow(arm: Results['arms'][number], results: Results): Html {
@@ -71,28 +118,60 @@ function armRow(arm: Results['arms'][number], results: Results): Html {
     const spread = values.length > 1 ? ` ± ${formatNumber(standardDeviation(values), metric.digits)}` : '';
     return html`<td class="number">${formatNumber(mean(values), metric.digits)}${spread}</td>`;
   });
-  return html`<tr><th scope="row">${arm.title}${arm.description === undefined ? '' : html`<small>${arm.description}</small>`}${arm.dropped === undefined ? '' : html`<small>Not run: ${arm.dropped}</small>`}</th>${cells}<td class="number">${done.length}</td><td class="number">${done.length === 0 ? '–' : formatNumber(mean(done.map((run) => run.seconds)), 1)}</td></tr>`;
+  return html`<tr>
+    <th scope="row">
+      ${arm.title}${arm.description === undefined ? '' : html`<small>${arm.description}</small>`}${arm.dropped ===
+      undefined
+        ? ''
+        : html`<small>Not run: ${arm.dropped}</small>`}
+    </th>
+    ${cells}
+    <td class="number">${done.length}</td>
+    <td class="number">${done.length === 0 ? '–' : formatNumber(mean(done.map((run) => run.seconds)), 1)}</td>
+  </tr>`;
 }
 
 function arrow(better: 'lower' | 'higher' | 'neither'): Html | '' {
   if (better === 'neither') return '';
-  return html` <span title="${better} is better" aria-label="${better} is better">${better === 'lower' ? '↓' : '↑'}</span>`;
+  return html` <span title="${better} is better" aria-label="${better} is better"
+    >${better === 'lower' ? '↓' : '↑'}</span
+  >`;
 }
 
 function failuresHtml(results: Results): Html | '' {
   const failed = results.runs.filter((run) => run.status === 'failed');
   if (failed.length === 0) return '';
-  return html`<h3>Failed runs</h3><ul>${failed.map((run) => html`<li>${run.arm}, seed ${run.seed}: ${run.error}</li>`)}</ul>`;
+  return html`<h3>Failed runs</h3>
+    <ul>
+      ${failed.map((run) => html`<li>${run.arm}, seed ${run.seed}: ${run.error}</li>`)}
+    </ul>`;
 }
 
 function paperTable(results: Results): Html | '' {
   if (results.paperFigures.length === 0) return '';
   return html`<table class="stack">
-<thead><tr><th scope="col">Quantity</th><th scope="col" class="number">Paper</th><th scope="col" class="number">Ours</th><th scope="col">Source</th></tr></thead>
-<tbody>${results.paperFigures.map((figure) => {
-    return html`<tr><th scope="row">${figure.quantity}${figure.note === undefined ? '' : html`<small>${figure.note}</small>`}</th><td class="number" data-label="Paper">${figure.paper}</td><td class="number" data-label="Ours">${oursBeside(figure, results)}</td><td data-label="Source">${figure.source}</td></tr>`;
-  })}</tbody></table>
-<p class="note">Numbers from different data and sizes stand side by side to compare directions, not values.</p>`;
+      <thead>
+        <tr>
+          <th scope="col">Quantity</th>
+          <th scope="col" class="number">Paper</th>
+          <th scope="col" class="number">Ours</th>
+          <th scope="col">Source</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${results.paperFigures.map((figure) => {
+          return html`<tr>
+            <th scope="row">
+              ${figure.quantity}${figure.note === undefined ? '' : html`<small>${figure.note}</small>`}
+            </th>
+            <td class="number" data-label="Paper">${figure.paper}</td>
+            <td class="number" data-label="Ours">${oursBeside(figure, results)}</td>
+            <td data-label="Source">${figure.source}</td>
+          </tr>`;
+        })}
+      </tbody>
+    </table>
+    <p class="note">Numbers from different data and sizes stand side by side to compare directions, not values.</p>`;
 }
 
 function oursBeside(figure: Results['paperFigures'][number], results: Results): string {
@@ -105,16 +184,39 @@ function oursBeside(figure: Results['paperFigures'][number], results: Results): 
 
 function deviationsHtml(results: Results): Html {
   if (results.deviations.length === 0) return html`<p>None.</p>`;
-  return html`<ol class="deviations">${results.deviations.map((deviation) => html`<li>${deviation}</li>`)}</ol>`;
+  return html`<ol class="deviations">
+    ${results.deviations.map((deviation) => html`<li>${deviation}</li>`)}
+  </ol>`;
 }
 
 function dataTable(results: Results): Html | '' {
   if (results.dataSets.length === 0) return '';
   return html`<table class="stack">
-<thead><tr><th scope="col">Data set</th><th scope="col">Version</th><th scope="col">Licence</th><th scope="col" class="number">Size</th></tr></thead>
-<tbody>${results.dataSets.map(
-    (data) => html`<tr><th scope="row">${data.url === undefined ? data.name : html`<a href="${data.url}">${data.name}</a>`}${data.note === undefined ? '' : html`<small>${data.note}</small>`}</th><td data-label="Version">${data.version}</td><td data-label="Licence">${data.licence}</td><td class="number" data-label="Size">${data.bytes === undefined ? '–' : formatBytes(data.bytes)}</td></tr>`,
-  )}</tbody></table>`;
+    <thead>
+      <tr>
+        <th scope="col">Data set</th>
+        <th scope="col">Version</th>
+        <th scope="col">Licence</th>
+        <th scope="col" class="number">Size</th>
+      </tr>
+    </thead>
+    <tbody>
+      ${results.dataSets.map(
+        (data) =>
+          html`<tr>
+            <th scope="row">
+              ${data.url === undefined ? data.name : html`<a href="${data.url}">${data.name}</a>`}${data.note ===
+              undefined
+                ? ''
+                : html`<small>${data.note}</small>`}
+            </th>
+            <td data-label="Version">${data.version}</td>
+            <td data-label="Licence">${data.licence}</td>
+            <td class="number" data-label="Size">${data.bytes === undefined ? '–' : formatBytes(data.bytes)}</td>
+          </tr>`,
+      )}
+    </tbody>
+  </table>`;
 }
 
 function environmentHtml(results: Results): Html {
@@ -132,14 +234,27 @@ function environmentHtml(results: Results): Html {
     ...(environment.startedAt === undefined ? [] : [['Started', environment.startedAt] as [string, string]]),
     ...Object.entries(environment.versions),
   ];
-  return html`<dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+  return html`<dl class="facts">
+    ${facts.map(
+      ([name, value]) =>
+        html`<div>
+          <dt>${name}</dt>
+          <dd>${value}</dd>
+        </div>`,
+    )}
+  </dl>`;
 }
 
 function againHtml(results: Results): Html {
   const data = base64(JSON.stringify(results));
-  return html`${results.command === undefined ? '' : html`<p>With the commit above:</p><pre tabindex="0"><code>${results.command}</code></pre>`}
-<p>Seeds: ${results.seeds.join(', ')}. Options: <code>${JSON.stringify(results.preset.options)}</code></p>
-<p class="screen"><a download="results.json" href="data:application/json;base64,${data}">Everything on this page as results.json</a></p>`;
+  return html`${results.command === undefined
+      ? ''
+      : html`<p>With the commit above:</p>
+          <pre tabindex="0"><code>${results.command}</code></pre>`}
+    <p>Seeds: ${results.seeds.join(', ')}. Options: <code>${JSON.stringify(results.preset.options)}</code></p>
+    <p class="screen">
+      <a download="results.json" href="data:application/json;base64,${data}">Everything on this page as results.json</a>
+    </p>`;
 }
 
 function base64(text: string): string {

@@ -25,7 +25,12 @@ export type StudyEvent =
       readonly announcement: string;
     }
   | { readonly type: 'run-start'; readonly arm: string; readonly seed: number; readonly index: number }
-  | ({ readonly type: 'run-progress'; readonly arm: string; readonly seed: number; readonly index: number } & RunProgress)
+  | ({
+      readonly type: 'run-progress';
+      readonly arm: string;
+      readonly seed: number;
+      readonly index: number;
+    } & RunProgress)
   | {
       readonly type: 'run-end';
       readonly arm: string;

@@ -22,7 +22,11 @@ export async function executeRun(
   onProgress: (progress: RunProgress) => void,
 ): Promise<{ output: RunOutput; seconds: number }> {
   const started = workplace.clock();
-  const output = (await workplace.study.run(run.arm, run.seed, contextOf(workplace, run.checkpointDirectory, onProgress))) as RunOutput;
+  const output = (await workplace.study.run(
+    run.arm,
+    run.seed,
+    contextOf(workplace, run.checkpointDirectory, onProgress),
+  )) as RunOutput;
   workplace.signal.throwIfAborted();
   checkOutput(workplace.study, run, output);
   return { output, seconds: (workplace.clock() - started) / 1000 };
@@ -30,7 +34,10 @@ export async function executeRun(
 
 /** Measures the seconds that a run of this arm takes, by the study's own probe. */
 export async function executeProbe(workplace: Workplace, arm: string, checkpointDirectory: string): Promise<number> {
-  const seconds: unknown = await workplace.study.probe!(arm, contextOf(workplace, checkpointDirectory, () => undefined));
+  const seconds: unknown = await workplace.study.probe!(
+    arm,
+    contextOf(workplace, checkpointDirectory, () => undefined),
+  );
   if (typeof seconds === 'number' && Number.isFinite(seconds) && seconds >= 0) return seconds;
   throw new EvalError(
     'run-failed',
@@ -69,7 +76,9 @@ function checkOutput(study: AnyStudy, run: { arm: string; seed: number }, output
   const where = `Study '${study.name}', arm '${run.arm}', seed ${run.seed}`;
   const known = Object.keys(study.metrics);
   if (typeof output !== 'object' || output === null || typeof output.metrics !== 'object' || output.metrics === null) {
-    throw new EvalError('run-failed', `${where}: expected \`run\` to return { metrics }, got ${String(output)}.`, { ...run });
+    throw new EvalError('run-failed', `${where}: expected \`run\` to return { metrics }, got ${String(output)}.`, {
+      ...run,
+    });
   }
   for (const name of known) {
     const value = (output.metrics as Record<string, number>)[name];
@@ -93,16 +102,26 @@ function checkOutput(study: AnyStudy, run: { arm: string; seed: number }, output
     }
   }
   const series = [
-    ...Object.entries(output.curves ?? {}).flatMap(([name, { x, y }]) => [[`curve '${name}' x`, x], [`curve '${name}' y`, y]] as const),
+    ...Object.entries(output.curves ?? {}).flatMap(
+      ([name, { x, y }]) =>
+        [
+          [`curve '${name}' x`, x],
+          [`curve '${name}' y`, y],
+        ] as const,
+    ),
     ...Object.entries(output.samples ?? {}).map(([name, values]) => [`samples '${name}'`, values] as const),
   ];
   for (const [name, values] of series) {
     const index = Array.from(values).findIndex((value) => !Number.isFinite(value));
     if (index >= 0) {
-      throw new EvalError('run-failed', `${where}: expected finite numbers in ${name}, got ${String(values[index])} at index ${index}.`, {
-        ...run,
-        index,
-      });
+      throw new EvalError(
+        'run-failed',
+        `${where}: expected finite numbers in ${name}, got ${String(values[index])} at index ${index}.`,
+        {
+          ...run,
+          index,
+        },
+      );
     }
   }
 }

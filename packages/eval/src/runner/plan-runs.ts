@@ -34,9 +34,7 @@ export function parseShard(text: string): Shard {
   const index = Number(match?.[1]);
   const count = Number(match?.[2]);
   if (match && index >= 1 && index <= count) return { index, count };
-  throw new EvalError(
-    'invalid-option',
-    `shard: expected i/n with 1 ≤ i ≤ n, for example 3/40, got '${text}'.`,
-    { shard: text },
-  );
+  throw new EvalError('invalid-option', `shard: expected i/n with 1 ≤ i ≤ n, for example 3/40, got '${text}'.`, {
+    shard: text,
+  });
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { EvalError } from '../errors.js';
 import type { RecordedRun } from '../study/collect-results.js';
-import { canonicalJson, fingerprint } from './fingerprint.js';
+import { fingerprint } from './fingerprint.js';
 import type { PlannedRun } from './plan-runs.js';
 
 // One JSON file a run: <arm>.<seed>.<identity>.json, where the identity is a hash of study, options, backend, arm and
@@ -69,7 +69,12 @@ export function openRunStore(options: { directory: string; identity: unknown; co
       for (const planned of plan) {
         const own = fileName(planned);
         for (const name of names) {
-          if (name.startsWith(`${stem(planned)}.`) && name !== own && /\.[0-9a-f]{16}\.json$/.test(name) && name.length === own.length) {
+          if (
+            name.startsWith(`${stem(planned)}.`) &&
+            name !== own &&
+            /\.[0-9a-f]{16}\.json$/.test(name) &&
+            name.length === own.length
+          ) {
             discarded.push({
               reason: 'options',
               path: join(runsDirectory, name),
@@ -81,10 +86,17 @@ export function openRunStore(options: { directory: string; identity: unknown; co
         const path = join(runsDirectory, own);
         const read = await readRecord(path);
         if (typeof read === 'string') {
-          discarded.push({ reason: 'torn', path, detail: `${planned.arm}, seed ${planned.seed}: ${read}; it runs again` });
+          discarded.push({
+            reason: 'torn',
+            path,
+            detail: `${planned.arm}, seed ${planned.seed}: ${read}; it runs again`,
+          });
         } else if (read.code !== code) {
           await mkdir(join(directory, 'superseded'), { recursive: true });
-          await rename(path, join(directory, 'superseded', `${own.slice(0, -5)}.${fingerprint(read.code).slice(0, 8)}.json`));
+          await rename(
+            path,
+            join(directory, 'superseded', `${own.slice(0, -5)}.${fingerprint(read.code).slice(0, 8)}.json`),
+          );
           discarded.push({
             reason: 'code',
             path,
@@ -109,7 +121,10 @@ export function openRunStore(options: { directory: string; identity: unknown; co
     async save(run) {
       const record = { format: 'lemanic-run', version: 1, identity: identityOf(run), code, ...run };
       await mkdir(runsDirectory, { recursive: true });
-      await writeAtomically(join(runsDirectory, fileName(run)), JSON.stringify({ ...record, checksum: fingerprint(record) }));
+      await writeAtomically(
+        join(runsDirectory, fileName(run)),
+        JSON.stringify({ ...record, checksum: fingerprint(record) }),
+      );
     },
     async checkpointDirectory(run) {
       await mkdir(checkpointPath(run), { recursive: true });
@@ -135,7 +150,12 @@ export async function writeAtomically(path: string, content: string): Promise<vo
     await rename(temporary, path);
   } catch (cause) {
     await rm(temporary, { force: true });
-    throw new EvalError('store-failed', `Could not write ${path}: ${(cause as Error).message}. Check the disk and the permissions.`, { path }, { cause });
+    throw new EvalError(
+      'store-failed',
+      `Could not write ${path}: ${(cause as Error).message}. Check the disk and the permissions.`,
+      { path },
+      { cause },
+    );
   }
 }
 
@@ -157,6 +177,11 @@ async function listFiles(directory: string): Promise<string[]> {
     return await readdir(directory);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw new EvalError('store-failed', `Could not read ${directory}: ${(error as Error).message}.`, { directory }, { cause: error });
+    throw new EvalError(
+      'store-failed',
+      `Could not read ${directory}: ${(error as Error).message}.`,
+      { directory },
+      { cause: error },
+    );
   }
 }

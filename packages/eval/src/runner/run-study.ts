@@ -44,7 +44,10 @@ export interface RunStudyOptions {
  * event that carries the results (also written to `results.json`). Breaking out of the loop stops the workers. Throws
  * `EvalError` before any work starts for a wrong option, and with code `worker-failed` when the study's `setup` fails.
  */
-export async function* runStudy(study: AnyStudy, options: RunStudyOptions): AsyncGenerator<StudyEvent, void, undefined> {
+export async function* runStudy(
+  study: AnyStudy,
+  options: RunStudyOptions,
+): AsyncGenerator<StudyEvent, void, undefined> {
   const plan = planStudy(study, options);
   const { store, environment, seeds, arms } = plan;
   const pace = new Map<string, number>();
@@ -60,7 +63,8 @@ export async function* runStudy(study: AnyStudy, options: RunStudyOptions): Asyn
     const finished = [...done.values()].filter((run) => run.arm === arm);
     if (finished.length > 0) pace.set(arm, finished.reduce((sum, run) => sum + run.seconds, 0) / finished.length);
   }
-  const stillToDo = (kept: readonly string[]) => planRuns(kept, seeds, options.shard).filter((run) => !done.has(key(run)));
+  const stillToDo = (kept: readonly string[]) =>
+    planRuns(kept, seeds, options.shard).filter((run) => !done.has(key(run)));
   let dropped = await readDropped(store.directory, plan.budgetKey);
   let kept = arms.filter((arm) => dropped?.[arm] === undefined);
   let pending = stillToDo(kept);
@@ -84,9 +88,12 @@ export async function* runStudy(study: AnyStudy, options: RunStudyOptions): Asyn
     if (dropped === undefined) {
       dropped = {};
       while (options.budgetSeconds !== undefined && estimate && estimate.seconds > options.budgetSeconds) {
-        const last = kept.findLast((arm) => study.arms[arm].optional === true && ![...done.values()].some((run) => run.arm === arm));
+        const last = kept.findLast(
+          (arm) => study.arms[arm].optional === true && ![...done.values()].some((run) => run.arm === arm),
+        );
         if (last === undefined) break;
-        dropped[last] = `the runs would take ${describeSeconds(estimate.seconds)}, the budget is ${describeSeconds(options.budgetSeconds)}`;
+        dropped[last] =
+          `the runs would take ${describeSeconds(estimate.seconds)}, the budget is ${describeSeconds(options.budgetSeconds)}`;
         kept = kept.filter((arm) => arm !== last);
         pending = stillToDo(kept);
         estimate = estimateRuns(pending, pace, processes);
@@ -107,7 +114,14 @@ export async function* runStudy(study: AnyStudy, options: RunStudyOptions): Asyn
       announcement: announce(pending.length, total - pending.length, processes, estimate),
     };
     const failures: { arm: string; seed: number; error: string }[] = [];
-    yield* makeRuns({ workers, store, pending: dearestFirst(pending, pace), pace, failures, ...(options.signal ? { signal: options.signal } : {}) });
+    yield* makeRuns({
+      workers,
+      store,
+      pending: dearestFirst(pending, pace),
+      pace,
+      failures,
+      ...(options.signal ? { signal: options.signal } : {}),
+    });
     const aborted = options.signal?.aborted === true;
     const results = await gather(study, options, plan, dropped);
     const resultsPath = join(store.directory, 'results.json');
@@ -147,15 +161,33 @@ type PlanOptions = Omit<RunStudyOptions, 'worker' | 'clock' | 'signal'>;
 
 function planStudy(study: AnyStudy, options: PlanOptions) {
   const preset = findPreset(study, options.preset);
-  const known = ['preset', 'out', 'environment', 'code', 'worker', 'clock', 'seeds', 'shard', 'signal', 'budgetSeconds', 'command'];
+  const known = [
+    'preset',
+    'out',
+    'environment',
+    'code',
+    'worker',
+    'clock',
+    'seeds',
+    'shard',
+    'signal',
+    'budgetSeconds',
+    'command',
+  ];
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
     const nearest = nearestWord(name, known);
-    throw new EvalError('invalid-option', `runStudy: unknown option \`${name}\`${nearest ? `; did you mean \`${nearest}\`?` : ''}.`, { name });
+    throw new EvalError(
+      'invalid-option',
+      `runStudy: unknown option \`${name}\`${nearest ? `; did you mean \`${nearest}\`?` : ''}.`,
+      { name },
+    );
   }
   const { environment, budgetSeconds } = options;
   if (budgetSeconds !== undefined && !(budgetSeconds > 0)) {
-    throw new EvalError('invalid-option', `runStudy: expected \`budgetSeconds\` above 0, got ${budgetSeconds}.`, { budgetSeconds });
+    throw new EvalError('invalid-option', `runStudy: expected \`budgetSeconds\` above 0, got ${budgetSeconds}.`, {
+      budgetSeconds,
+    });
   }
   const seeds = chooseSeeds(seedsOfPreset(preset), options.seeds);
   const arms = preset.arms ?? Object.keys(study.arms);
@@ -165,7 +197,9 @@ function planStudy(study: AnyStudy, options: PlanOptions) {
     code: options.code,
   });
   const budgetKey =
-    budgetSeconds === undefined ? undefined : fingerprint({ budgetSeconds, seeds, arms, options: preset.options, code: options.code });
+    budgetSeconds === undefined
+      ? undefined
+      : fingerprint({ budgetSeconds, seeds, arms, options: preset.options, code: options.code });
   return { store, environment, seeds, arms, budgetKey };
 }
 
@@ -173,17 +207,30 @@ function chooseSeeds(own: readonly number[], wanted: number | readonly number[] 
   if (wanted === undefined) return own;
   if (typeof wanted !== 'number') {
     if (wanted.length > 0 && wanted.every(Number.isInteger) && new Set(wanted).size === wanted.length) return wanted;
-    throw new EvalError('invalid-option', `runStudy: expected \`seeds\` to be different whole numbers, got [${wanted.join(', ')}].`, { seeds: wanted });
+    throw new EvalError(
+      'invalid-option',
+      `runStudy: expected \`seeds\` to be different whole numbers, got [${wanted.join(', ')}].`,
+      { seeds: wanted },
+    );
   }
   if (!Number.isInteger(wanted) || wanted < 1) {
-    throw new EvalError('invalid-option', `runStudy: expected \`seeds\` to be a whole number of at least 1, got ${wanted}.`, { seeds: wanted });
+    throw new EvalError(
+      'invalid-option',
+      `runStudy: expected \`seeds\` to be a whole number of at least 1, got ${wanted}.`,
+      { seeds: wanted },
+    );
   }
   const seeds = own.slice(0, wanted);
   for (let seed = Math.max(...own) + 1; seeds.length < wanted; seed++) seeds.push(seed);
   return seeds;
 }
 
-async function gather(study: AnyStudy, options: PlanOptions, plan: ReturnType<typeof planStudy>, dropped: Readonly<Record<string, string>>) {
+async function gather(
+  study: AnyStudy,
+  options: PlanOptions,
+  plan: ReturnType<typeof planStudy>,
+  dropped: Readonly<Record<string, string>>,
+) {
   const { runs } = await plan.store.load(planRuns(plan.arms, plan.seeds));
   return collectResults(study, {
     preset: options.preset,
@@ -196,7 +243,12 @@ async function gather(study: AnyStudy, options: PlanOptions, plan: ReturnType<ty
 }
 
 /** Each arm once, all workers at the same time, so that what is measured is the pace with company. */
-async function* probeArms(workers: readonly Worker[], store: RunStore, arms: readonly string[], pace: Map<string, number>) {
+async function* probeArms(
+  workers: readonly Worker[],
+  store: RunStore,
+  arms: readonly string[],
+  pace: Map<string, number>,
+) {
   const queue = new AsyncQueue<StudyEvent>();
   const waiting = [...arms];
   const work = async (worker: Worker) => {
@@ -254,11 +306,24 @@ async function* makeRuns(facts: {
       }
       await store.save(record);
       if (record.status === 'done') await store.removeCheckpoints(run);
-      const shared = { ...run, index, seconds: record.seconds, completed: ++completed, total: pending.length, ...remaining() };
+      const shared = {
+        ...run,
+        index,
+        seconds: record.seconds,
+        completed: ++completed,
+        total: pending.length,
+        ...remaining(),
+      };
       queue.push(
         record.status === 'done'
           ? { type: 'run-end', status: 'done', metrics: record.metrics, ...shared }
-          : { type: 'run-end', status: 'failed', error: record.error!, ...(stack === undefined ? {} : { stack }), ...shared },
+          : {
+              type: 'run-end',
+              status: 'failed',
+              error: record.error!,
+              ...(stack === undefined ? {} : { stack }),
+              ...shared,
+            },
       );
     }
   };
@@ -273,13 +338,16 @@ async function* makeRuns(facts: {
 function dearestFirst(pending: readonly PlannedRun[], pace: ReadonlyMap<string, number>): PlannedRun[] {
   const seeds = [...new Set(pending.map((run) => run.seed))];
   return seeds.flatMap((seed) =>
-    pending
-      .filter((run) => run.seed === seed)
-      .sort((a, b) => (pace.get(b.arm) ?? 0) - (pace.get(a.arm) ?? 0)),
+    pending.filter((run) => run.seed === seed).sort((a, b) => (pace.get(b.arm) ?? 0) - (pace.get(a.arm) ?? 0)),
   );
 }
 
-function announce(pending: number, reused: number, processes: number, estimate: ReturnType<typeof estimateRuns>): string {
+function announce(
+  pending: number,
+  reused: number,
+  processes: number,
+  estimate: ReturnType<typeof estimateRuns>,
+): string {
   const found = reused === 0 ? '' : `${reused} finished ${reused === 1 ? 'run' : 'runs'} found; `;
   if (estimate) return found + describeEstimate(estimate);
   return `${found}${pending} ${pending === 1 ? 'run' : 'runs'} on ${processes} ${processes === 1 ? 'process' : 'processes'}, time not measured`;
@@ -290,10 +358,16 @@ function key(run: PlannedRun): string {
 }
 
 /** The arms that an earlier start with the same budget and plan dropped, so that a resumed study drops the same. */
-async function readDropped(directory: string, budgetKey: string | undefined): Promise<Record<string, string> | undefined> {
+async function readDropped(
+  directory: string,
+  budgetKey: string | undefined,
+): Promise<Record<string, string> | undefined> {
   if (budgetKey === undefined) return {};
   try {
-    const value = JSON.parse(await readFile(join(directory, 'plan.json'), 'utf8')) as { key: string; dropped: Record<string, string> };
+    const value = JSON.parse(await readFile(join(directory, 'plan.json'), 'utf8')) as {
+      key: string;
+      dropped: Record<string, string>;
+    };
     return value.key === budgetKey ? value.dropped : undefined;
   } catch {
     return undefined;

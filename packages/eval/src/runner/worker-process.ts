@@ -62,7 +62,12 @@ export function startWorkerProcess(resources: Resources & { module: string | URL
   let nextId = 0;
   let stopping = false;
   let current:
-    | { id: number; resolve: (message: FromWorker) => void; reject: (error: unknown) => void; onProgress: (progress: RunProgress) => void }
+    | {
+        id: number;
+        resolve: (message: FromWorker) => void;
+        reject: (error: unknown) => void;
+        onProgress: (progress: RunProgress) => void;
+      }
     | undefined;
 
   const settle = (act: (job: NonNullable<typeof current>) => void) => {
@@ -124,7 +129,10 @@ export function startWorkerProcess(resources: Resources & { module: string | URL
       return (answer as Extract<FromWorker, { type: 'probed' }>).seconds;
     },
     async run(run, onProgress) {
-      const { output: result, seconds } = (await ask({ type: 'run', ...run }, onProgress)) as Extract<FromWorker, { type: 'done' }>;
+      const { output: result, seconds } = (await ask({ type: 'run', ...run }, onProgress)) as Extract<
+        FromWorker,
+        { type: 'done' }
+      >;
       return { output: result, seconds };
     },
     async stop() {
@@ -156,7 +164,12 @@ export function isSetupError(error: unknown): boolean {
 }
 
 function setupError(study: string, detail: string, cause?: unknown): EvalError {
-  return new EvalError('worker-failed', `Study '${study}' could not be set up: ${detail}`, { study, during: 'setup' }, { cause });
+  return new EvalError(
+    'worker-failed',
+    `Study '${study}' could not be set up: ${detail}`,
+    { study, during: 'setup' },
+    { cause },
+  );
 }
 
 function crashError(study: string, module: string, detail: string, output: string, stopping: boolean): EvalError {

@@ -37,11 +37,14 @@ export function bootstrap(
     for (let index = 0; index < draw.length; index++) draw[index] = values[randomBelow(random, values.length)]!;
     return statistic(draw);
   });
-  const jackknife = method === 'bca' ? values.map((_, left) => statistic(values.filter((_, index) => index !== left))) : [];
+  const jackknife =
+    method === 'bca' ? values.map((_, left) => statistic(values.filter((_, index) => index !== left))) : [];
   return {
     value,
     confidenceInterval:
-      method === 'bca' ? bcaInterval(distribution, value, jackknife, confidence) : percentileInterval(distribution, confidence),
+      method === 'bca'
+        ? bcaInterval(distribution, value, jackknife, confidence)
+        : percentileInterval(distribution, confidence),
     standardError: spread(distribution),
   };
 }
@@ -69,7 +72,12 @@ export function hierarchicalBootstrap(
   const { resamples = 9999, confidence = 0.95 } = options;
   checkWhole('hierarchicalBootstrap', 'resamples', resamples, 1);
   checkBetween('hierarchicalBootstrap', 'confidence', confidence, 0, 1);
-  checkSample('hierarchicalBootstrap', 'groups', groups.map((group) => group.length), 2);
+  checkSample(
+    'hierarchicalBootstrap',
+    'groups',
+    groups.map((group) => group.length),
+    2,
+  );
   groups.forEach((group, index) => checkSample('hierarchicalBootstrap', `groups[${index}]`, group, 1));
   const random = randomFrom('hierarchicalBootstrap', options);
   const distribution = Float64Array.from({ length: resamples }, () => {

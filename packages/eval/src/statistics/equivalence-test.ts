@@ -1,5 +1,5 @@
-import { pairedTTest } from './paired-t-test.js';
-import { checkBetween } from './sample-check.js';
+import { tTestOfDifferences } from './paired-t-test.js';
+import { checkBetween, pairedDifferences } from './sample-check.js';
 
 /** What an equivalence test found, in the unit of the samples. */
 export interface EquivalenceTest {
@@ -32,8 +32,9 @@ export function pairedEquivalenceTest(
   checkBetween('pairedEquivalenceTest', 'margin', margin, 0, Infinity);
   checkBetween('pairedEquivalenceTest', 'alpha', alpha, 0, 0.5);
   const confidence = 1 - 2 * alpha;
-  const lower = pairedTTest(first, second, { alternative: 'greater', difference: -margin, confidence });
-  const upper = pairedTTest(first, second, { alternative: 'less', difference: margin, confidence });
+  const differences = pairedDifferences('pairedEquivalenceTest', first, second, 2);
+  const lower = tTestOfDifferences(differences, { alternative: 'greater', difference: -margin, confidence });
+  const upper = tTestOfDifferences(differences, { alternative: 'less', difference: margin, confidence });
   return {
     n: lower.n,
     meanDifference: lower.meanDifference,

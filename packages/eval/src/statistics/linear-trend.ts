@@ -70,7 +70,9 @@ function fit(where: string, positions: readonly number[], values: readonly numbe
     });
   }
   const squaresY = compensatedSum(values.map((value) => (value - centerY) ** 2));
-  const products = compensatedSum(positions.map((position, index) => (position - centerX) * (values[index]! - centerY)));
+  const products = compensatedSum(
+    positions.map((position, index) => (position - centerX) * (values[index]! - centerY)),
+  );
   const slope = products / squaresX;
   return { slope, intercept: centerY - slope * centerX, squaresX, squaresY, products };
 }

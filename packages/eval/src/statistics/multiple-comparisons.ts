@@ -28,7 +28,7 @@ export function benjaminiHochberg(pValues: readonly number[]): number[] {
   let smallest = 1;
   for (let rank = order.length - 1; rank >= 0; rank--) {
     const index = order[rank]!;
-    smallest = Math.min(smallest, (pValues[index]! * pValues.length) / (rank + 1));
+    smallest = Math.min(smallest, pValues[index]! * (pValues.length / (rank + 1)));
     corrected[index] = smallest;
   }
   return corrected;

@@ -45,7 +45,10 @@ export function pageTrend(
     );
   }
   const chosen = method === 'auto' ? (fits ? 'exact' : 'normal') : method;
-  const p = chosen === 'exact' ? exactProbability(treatments, rows.length, statistic) : normalProbability(treatments, rows.length, statistic);
+  const p =
+    chosen === 'exact'
+      ? exactProbability(treatments, rows.length, statistic)
+      : normalProbability(treatments, rows.length, statistic);
   return { statistic, p, method: chosen };
 }
 

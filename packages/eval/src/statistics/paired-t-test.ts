@@ -37,7 +37,21 @@ export function pairedTTest(
   const { alternative = 'two-sided', difference = 0, confidence = 0.95 } = options;
   checkAlternative('pairedTTest', alternative);
   checkBetween('pairedTTest', 'confidence', confidence, 0, 1);
-  const differences = pairedDifferences('pairedTTest', first, second, 2);
+  const test = tTestOfDifferences(pairedDifferences('pairedTTest', first, second, 2), {
+    alternative,
+    difference,
+    confidence,
+  });
+  const detectable = test.standardDeviation === 0 ? 0 : minimumDetectableEffect({ n: test.n, alpha: 1 - confidence });
+  return { ...test, minimumDetectableEffect: detectable * test.standardDeviation };
+}
+
+/** The t test on differences that have been checked, without the search for the detectable effect. */
+export function tTestOfDifferences(
+  differences: readonly number[],
+  options: { alternative: Alternative; difference: number; confidence: number },
+): Omit<PairedTTest, 'minimumDetectableEffect'> {
+  const { alternative, difference, confidence } = options;
   const n = differences.length;
   const degreesOfFreedom = n - 1;
   const meanDifference = mean(differences);
@@ -55,7 +69,6 @@ export function pairedTTest(
     p: tProbability(statistic, degreesOfFreedom, alternative),
     confidenceInterval: [meanDifference - reach, meanDifference + reach],
     effectSize: ratio(meanDifference, spread),
-    minimumDetectableEffect: minimumDetectableEffect({ n, alpha: 1 - confidence }) * spread,
   };
 }
 

@@ -6,8 +6,12 @@ export function pairedTTestPower(options: { dz: number; n: number; alpha?: numbe
   const { dz, n, alpha = 0.05 } = options;
   checkWhole('pairedTTestPower', 'n', n, 2);
   checkBetween('pairedTTestPower', 'alpha', alpha, 0, 1);
+  return powerBeyond(studentTQuantile(1 - alpha / 2, n - 1), dz, n);
+}
+
+/** The chance that |t| exceeds a critical value. */
+function powerBeyond(critical: number, dz: number, n: number): number {
   const degreesOfFreedom = n - 1;
-  const critical = studentTQuantile(1 - alpha / 2, degreesOfFreedom);
   const noncentrality = dz * Math.sqrt(n);
   return (
     1 -
@@ -26,14 +30,26 @@ export function pairedTTestPower(options: { dz: number; n: number; alpha?: numbe
 export function minimumDetectableEffect(options: { n: number; alpha?: number; power?: number }): number {
   const { n, alpha = 0.05, power = 0.8 } = options;
   checkBetween('minimumDetectableEffect', 'power', power, alpha, 1);
+  checkWhole('minimumDetectableEffect', 'n', n, 2);
+  const critical = studentTQuantile(1 - alpha / 2, n - 1);
+  const shortfall = (dz: number) => power - powerBeyond(critical, dz, n);
   let low = 0;
   let high = 1;
   // The series behind the power loses digits beyond a noncentrality of 37; no useful power is that far out.
-  while (high * Math.sqrt(n) < 37 && pairedTTestPower({ dz: high, n, alpha }) < power) high *= 2;
-  for (let step = 0; step < 60; step++) {
-    const middle = (low + high) / 2;
-    if (pairedTTestPower({ dz: middle, n, alpha }) < power) low = middle;
-    else high = middle;
+  while (high * Math.sqrt(n) < 37 && shortfall(high) > 0) high *= 2;
+  let atLow = power - alpha;
+  let atHigh = shortfall(high);
+  for (let step = 0; step < 60 && high - low > 1e-10 * high; step++) {
+    // False position with every third step a bisection.
+    const middle = step % 3 === 2 ? (low + high) / 2 : low + ((high - low) * atLow) / (atLow - atHigh);
+    const value = shortfall(middle);
+    if (value > 0) {
+      low = middle;
+      atLow = value;
+    } else {
+      high = middle;
+      atHigh = value;
+    }
   }
   return (low + high) / 2;
 }

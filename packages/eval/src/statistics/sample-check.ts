@@ -6,10 +6,14 @@ export type Alternative = 'two-sided' | 'less' | 'greater';
 /** Refuses a sample that is too short or holds a value that is not a finite number. */
 export function checkSample(where: string, name: string, values: readonly number[], minimum: number): void {
   if (!Array.isArray(values) && !ArrayBuffer.isView(values)) {
-    throw new EvalError('invalid-sample', `${where}: expected \`${name}\` to be an array of numbers, got ${typeof values}.`, {
-      where,
-      name,
-    });
+    throw new EvalError(
+      'invalid-sample',
+      `${where}: expected \`${name}\` to be an array of numbers, got ${typeof values}.`,
+      {
+        where,
+        name,
+      },
+    );
   }
   if (values.length < minimum) {
     throw new EvalError(

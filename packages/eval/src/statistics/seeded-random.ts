@@ -1,7 +1,9 @@
 import { EvalError } from '../errors.js';
 
 /** Where a resampling method takes its chance from: a seed, or a function that returns numbers in [0, 1). */
-export type RandomSource = { readonly seed: number; readonly random?: never } | { readonly random: () => number; readonly seed?: never };
+export type RandomSource =
+  | { readonly seed: number; readonly random?: never }
+  | { readonly random: () => number; readonly seed?: never };
 
 /**
  * A generator of numbers in [0, 1) with 53 random bits, the same stream for the same seed on every machine.
@@ -11,7 +13,9 @@ export type RandomSource = { readonly seed: number; readonly random?: never } | 
  */
 export function seededRandom(seed: number): () => number {
   if (!Number.isInteger(seed)) {
-    throw new EvalError('invalid-option', `seededRandom: expected \`seed\` to be a whole number, got ${seed}.`, { seed });
+    throw new EvalError('invalid-option', `seededRandom: expected \`seed\` to be a whole number, got ${seed}.`, {
+      seed,
+    });
   }
   let mixer = (seed ^ Math.imul(Math.floor(seed / 2 ** 32), 0x9e3779b1)) >>> 0;
   const split = () => {

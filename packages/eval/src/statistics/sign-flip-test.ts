@@ -63,6 +63,7 @@ export function signFlipTest(
   const share = (hits: number) => (exact ? hits / assignments : (hits + 1) / (assignments + 1));
   const less = share(atMost);
   const greater = share(atLeast);
-  const p = alternative === 'less' ? less : alternative === 'greater' ? greater : Math.min(1, 2 * Math.min(less, greater));
+  const p =
+    alternative === 'less' ? less : alternative === 'greater' ? greater : Math.min(1, 2 * Math.min(less, greater));
   return { n, meanDifference: mean(differences), p, exact, assignments };
 }

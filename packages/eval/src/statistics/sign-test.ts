@@ -20,6 +20,7 @@ export function signTest(
   const n = positive + negative;
   const less = binomialCdf(positive, n, 0.5);
   const greater = binomialUpperTail(positive, n, 0.5);
-  const p = alternative === 'less' ? less : alternative === 'greater' ? greater : Math.min(1, 2 * Math.min(less, greater));
+  const p =
+    alternative === 'less' ? less : alternative === 'greater' ? greater : Math.min(1, 2 * Math.min(less, greater));
   return { positive, negative, n, p };
 }

@@ -3,10 +3,10 @@
 // W. J. Lentz, Applied Optics 15 (1976), for the continued fractions; DLMF 8.7.1, 8.9.2, 8.17.22.
 
 const lanczos = [
-  0.99999999999999709182, 57.156235665862923517, -59.597960355475491248, 14.136097974741747174,
-  -0.49191381609762019978, 0.33994649984811888699e-4, 0.46523628927048575665e-4, -0.98374475304879564677e-4,
-  0.15808870322491248884e-3, -0.21026444172410488319e-3, 0.2174396181152126432e-3, -0.16431810653676389022e-3,
-  0.84418223983852743293e-4, -0.2619083840158140867e-4, 0.36899182659531622704e-5,
+  0.99999999999999709182, 57.156235665862923517, -59.597960355475491248, 14.136097974741747174, -0.49191381609762019978,
+  0.33994649984811888699e-4, 0.46523628927048575665e-4, -0.98374475304879564677e-4, 0.15808870322491248884e-3,
+  -0.21026444172410488319e-3, 0.2174396181152126432e-3, -0.16431810653676389022e-3, 0.84418223983852743293e-4,
+  -0.2619083840158140867e-4, 0.36899182659531622704e-5,
 ];
 const epsilon = 1e-16;
 const tiny = 1e-300;
@@ -60,11 +60,38 @@ export function incompleteGamma(a: number, x: number): { lower: number; upper: n
 export function incompleteBeta(x: number, a: number, b: number, complement = 1 - x): number {
   if (x <= 0) return 0;
   if (complement <= 0) return 1;
-  const prefix = Math.exp(
-    logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log(complement),
-  );
+  const prefix = Math.exp(a * logOf(x, complement) + b * logOf(complement, x) - logBeta(a, b));
   if (x < (a + 1) / (a + b + 2)) return (prefix * betaFraction(x, a, b)) / a;
   return 1 - (prefix * betaFraction(complement, b, a)) / b;
+}
+
+/** Natural logarithm of the beta function, without the cancellation of three large log-gammas. */
+export function logBeta(a: number, b: number): number {
+  const small = Math.min(a, b);
+  const large = Math.max(a, b);
+  if (large < 10) return logGamma(small) + logGamma(large) - logGamma(small + large);
+  const correction = stirlingRest(large) - stirlingRest(small + large);
+  const shared = (large - 0.5) * Math.log1p(-small / (small + large));
+  if (small < 10) return logGamma(small) + correction + small - small * Math.log(small + large) + shared;
+  // ½ ln 2π − ½ ln large and the small part, each from Stirling's formula.
+  return (
+    0.5 * Math.log((2 * Math.PI) / large) +
+    stirlingRest(small) +
+    correction +
+    (small - 0.5) * Math.log(small / (small + large)) +
+    large * Math.log1p(-small / (small + large))
+  );
+}
+
+/** What Stirling's formula leaves of log-gamma, for x of at least 10 (DLMF 5.11.1). */
+function stirlingRest(x: number): number {
+  const square = 1 / (x * x);
+  const terms = [1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360_360, 1 / 156];
+  return terms.reduceRight((sum, term) => sum * square + term, 0) / x;
+}
+
+function logOf(x: number, complement: number): number {
+  return x > 0.5 ? Math.log1p(-complement) : Math.log(x);
 }
 
 function betaFraction(x: number, a: number, b: number): number {

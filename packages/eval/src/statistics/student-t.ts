@@ -1,5 +1,5 @@
 import { checkBetween } from './sample-check.js';
-import { incompleteBeta, invertUpperTail, logGamma } from './special-functions.js';
+import { incompleteBeta, invertUpperTail, logBeta } from './special-functions.js';
 import { normalCdf } from './normal.js';
 
 /** P(T > t) of Student's t distribution; keeps its relative accuracy far into the upper tail. */
@@ -41,12 +41,11 @@ export function noncentralTCdf(t: number, degreesOfFreedom: number, noncentralit
   const complement = degreesOfFreedom / (t * t + degreesOfFreedom);
   const b = degreesOfFreedom / 2;
   let even = 0.5 * Math.exp(-squared / 2);
-  let odd = (Math.sqrt(2 / Math.PI) * even * noncentrality);
+  let odd = Math.sqrt(2 / Math.PI) * even * noncentrality;
   let remaining = 0.5 - even;
   let a = 0.5;
   let betaOdd = incompleteBeta(ratio, a, b, complement);
-  let stepOdd =
-    2 * Math.exp(logGamma(a + b) - logGamma(a) - logGamma(b) + b * Math.log(complement) + a * Math.log(ratio));
+  let stepOdd = 2 * Math.exp(b * Math.log(complement) + a * Math.log(ratio) - logBeta(a, b));
   let betaEven = 1 - Math.exp(b * Math.log(complement));
   let stepEven = b * ratio * Math.exp(b * Math.log(complement));
   total += even * betaOdd + odd * betaEven;

@@ -139,7 +139,8 @@ function* referenceFaults(study: AnyStudyDefinition): Generator<string> {
   for (const [name, preset] of presets) {
     for (const arm of preset.arms ?? []) yield* unknown(`presets.${name}.arms`, 'arm', arm, arms);
     const seeds = typeof preset.seeds === 'number' ? [] : preset.seeds;
-    if (new Set(seeds).size < seeds.length) yield `\`presets.${name}.seeds\`: expected different seeds, got ${seeds.join(', ')}`;
+    if (new Set(seeds).size < seeds.length)
+      yield `\`presets.${name}.seeds\`: expected different seeds, got ${seeds.join(', ')}`;
   }
   const ids = new Set<string>();
   for (const [index, claim] of study.claims.entries()) {

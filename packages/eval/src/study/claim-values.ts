@@ -34,14 +34,24 @@ export function planTest(test: ClaimTest, unitOfMetric: (metric: string) => stri
         return { valueOf, unit, margin, description: `${pair}: two one-sided tests within ±${margin}` };
       }
       const boundary = test.direction === 'less' ? -margin : margin;
-      return { valueOf, unit, margin, boundary, description: `${pair}: ${side(test.direction)} ${withoutMinusZero(boundary)}` };
+      return {
+        valueOf,
+        unit,
+        margin,
+        boundary,
+        description: `${pair}: ${side(test.direction)} ${withoutMinusZero(boundary)}`,
+      };
     }
     case 'trend': {
       const margin = test.margin ?? 0;
       const positions = test.positions ?? test.arms.map((_, index) => index);
       const boundary = test.direction === 'less' ? -margin : margin;
       return {
-        valueOf: (metrics) => leastSquaresSlope(positions, test.arms.map((arm) => metrics[arm]![test.metric]!)),
+        valueOf: (metrics) =>
+          leastSquaresSlope(
+            positions,
+            test.arms.map((arm) => metrics[arm]![test.metric]!),
+          ),
         unit: `${unitOfMetric(test.metric) || 'units'} per step`,
         margin,
         boundary,

@@ -51,7 +51,7 @@ export function collectResults(
     unitOfMetric: (metric) => (study.metrics as Record<string, { unit: string }>)[metric]!.unit,
   });
   const results = {
-    $schema: 'https://lemanic.dev/schema/results-1.json',
+    $schema: `urn:lemanic:eval:results:${resultsSchemaVersion}`,
     schemaVersion: resultsSchemaVersion,
     study: {
       name: study.name,
@@ -87,7 +87,10 @@ export function collectResults(
       arms.filter((arm) => !present.has(`${arm} ${seed}`)).map((arm) => ({ arm, seed })),
     ),
     claims,
-    figures: done.length === 0 || !study.figures ? [] : study.figures(done).map((figure, index) => checkFigure(study.name, figure, index)),
+    figures:
+      done.length === 0 || !study.figures
+        ? []
+        : study.figures(done).map((figure, index) => checkFigure(study.name, figure, index)),
     paperFigures: [...(study.paperFigures ?? [])],
     deviations: [...study.deviations],
     dataSets: [...(study.dataSets ?? [])],
@@ -111,9 +114,13 @@ export function findPreset(study: AnyStudy, name: string): Preset<string, unknow
 function checkFigure(study: string, figure: Figure, index: number) {
   const parsed = figureSchema.safeParse(figure);
   if (parsed.success) return parsed.data;
-  throw new EvalError('invalid-study', `Study '${study}': figure ${index} (${figure.id}): ${describeIssues(parsed.error)}.`, {
-    study,
-    index,
-    issues: parsed.error.issues,
-  });
+  throw new EvalError(
+    'invalid-study',
+    `Study '${study}': figure ${index} (${figure.id}): ${describeIssues(parsed.error)}.`,
+    {
+      study,
+      index,
+      issues: parsed.error.issues,
+    },
+  );
 }

@@ -89,7 +89,11 @@ export interface StudyDefinition<Arm extends string, Metric extends string, Opti
   readonly metrics: Readonly<Record<Metric, MetricDefinition>>;
   readonly presets: Readonly<Partial<Record<PresetName, Preset<NoInfer<Arm>, Options>>>>;
   /** Makes what all runs of one process share (an engine, a loaded corpus). Called once in each process. */
-  readonly setup?: (resources: { readonly threads: number; readonly backend: string; readonly options: Options }) => Engine | Promise<Engine>;
+  readonly setup?: (resources: {
+    readonly threads: number;
+    readonly backend: string;
+    readonly options: Options;
+  }) => Engine | Promise<Engine>;
   /** Measures, by its first steps, how many seconds a whole run of this arm takes; called before anything starts. */
   readonly probe?: (arm: NoInfer<Arm>, context: RunContext<NoInfer<Options>, NoInfer<Engine>>) => Promise<number>;
   /** One run: the same arm, seed and options must give the same metrics, in whatever order runs come. */
@@ -110,8 +114,12 @@ export interface StudyDefinition<Arm extends string, Metric extends string, Opti
 declare const checked: unique symbol;
 
 /** A study definition that `defineStudy` has checked. */
-export type Study<Arm extends string = string, Metric extends string = string, Options = unknown, Engine = unknown> =
-  StudyDefinition<Arm, Metric, Options, Engine> & { readonly [checked]: true };
+export type Study<
+  Arm extends string = string,
+  Metric extends string = string,
+  Options = unknown,
+  Engine = unknown,
+> = StudyDefinition<Arm, Metric, Options, Engine> & { readonly [checked]: true };
 
 /** Any study, whatever its arms, metrics, options and engine: what runners and reports take. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the four types are the study's own and vary freely
@@ -127,12 +135,9 @@ export type AnyStudyDefinition = StudyDefinition<any, any, any, any>;
  * Names of arms and metrics are inferred and checked wherever they are used. Throws `EvalError` with code
  * `invalid-study` that names the option, what was expected and what came; no work starts on a faulty definition.
  */
-export function defineStudy<
-  const Arm extends string,
-  const Metric extends string,
-  Options,
-  Engine = undefined,
->(definition: StudyDefinition<Arm, Metric, Options, Engine>): Study<Arm, Metric, Options, Engine> {
+export function defineStudy<const Arm extends string, const Metric extends string, Options, Engine = undefined>(
+  definition: StudyDefinition<Arm, Metric, Options, Engine>,
+): Study<Arm, Metric, Options, Engine> {
   checkStudy(definition);
   return definition as Study<Arm, Metric, Options, Engine>;
 }

@@ -65,8 +65,7 @@ export function judgeClaims(claims: readonly Claim[], evidence: Evidence): Claim
     const { test } = claim;
     const alpha = claim.alpha ?? 0.05;
     const pCorrected = corrected[index]!;
-    const opposite =
-      item.oppositeP === null ? null : { p: item.oppositeP, pCorrected: oppositeCorrected[index]! };
+    const opposite = item.oppositeP === null ? null : { p: item.oppositeP, pCorrected: oppositeCorrected[index]! };
     return {
       id: claim.id,
       statement: claim.statement,
@@ -118,7 +117,14 @@ function testClaim(claim: Claim, evidence: Evidence): Tested {
     return {
       ...none,
       effect: only
-        ? { value, unit: plan.unit, ci95: [value, value], ci90: [value, value], standardized: null, minimumDetectable: 0 }
+        ? {
+            value,
+            unit: plan.unit,
+            ci95: [value, value],
+            ci90: [value, value],
+            standardized: null,
+            minimumDetectable: 0,
+          }
         : null,
       ...(obstacle === undefined ? {} : { obstacle }),
     };
@@ -126,7 +132,8 @@ function testClaim(claim: Claim, evidence: Evidence): Tested {
   const t = pairedTTest(numbers, zeros, { difference: plan.boundary ?? 0 });
   const narrow = pairedTTest(numbers, zeros, { confidence: 0.9 });
   const samples = test.kind === 'difference' && test.samples !== undefined ? test.samples : undefined;
-  const groups = samples === undefined ? [] : complete.map((seed) => sampleDifferences(byArm, test as never, samples, seed));
+  const groups =
+    samples === undefined ? [] : complete.map((seed) => sampleDifferences(byArm, test as never, samples, seed));
   const bootstrapped =
     samples !== undefined && groups.every((group) => group.length > 0)
       ? hierarchicalBootstrap(groups, { seed: 20_250_101, resamples: 2000 }).confidenceInterval
@@ -171,7 +178,8 @@ function findObstacle(claim: Claim, evidence: Evidence, numbers: readonly number
   if (dropped !== undefined) return `arm ${dropped} was not run: ${evidence.dropped![dropped]}`;
   if (absent.length > 0) return `preset ${evidence.preset} does not run ${absent.join(', ')}`;
   const missing = evidence.seeds.length - numbers.length;
-  if (missing > 0) return `${missing} of ${evidence.seeds.length} seeds are incomplete, and a verdict needs all of them`;
+  if (missing > 0)
+    return `${missing} of ${evidence.seeds.length} seeds are incomplete, and a verdict needs all of them`;
   const minimum = minimumSeeds(claim);
   if (numbers.length < minimum) return `too few seeds: ${numbers.length} of at least ${minimum}`;
   const constant = numbers.length > 1 && numbers.every((value) => value === numbers[0]);
@@ -201,7 +209,10 @@ function decide(
   if (oppositeCorrected !== null && oppositeCorrected < alpha) {
     return { verdict: 'contradicted', reason: `the test of the opposite gives a Holm-corrected p below ${alpha}` };
   }
-  return { verdict: 'inconclusive', reason: `neither the claim nor its opposite reaches a Holm-corrected p below ${alpha}` };
+  return {
+    verdict: 'inconclusive',
+    reason: `neither the claim nor its opposite reaches a Holm-corrected p below ${alpha}`,
+  };
 }
 
 function correct(pValues: readonly (number | null)[]): (number | null)[] {

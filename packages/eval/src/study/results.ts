@@ -19,7 +19,9 @@ export const paperSchema = z.strictObject({
 
 /** What was measured on which machine, with which code. */
 export const environmentSchema = z.strictObject({
-  commit: z.string().describe('Commit of the code, with "+changes" where the working tree differed; "unknown" outside git.'),
+  commit: z
+    .string()
+    .describe('Commit of the code, with "+changes" where the working tree differed; "unknown" outside git.'),
   node: z.string(),
   backend: z.string(),
   threads: z.number().int().positive().describe('Threads of each worker process.'),
@@ -134,7 +136,9 @@ export const resultsSchema = z.strictObject({
       error: z.string().optional(),
     }),
   ),
-  missing: z.array(z.strictObject({ arm: name, seed: z.number().int() })).describe('Runs that the preset asks for and that are not there yet.'),
+  missing: z
+    .array(z.strictObject({ arm: name, seed: z.number().int() }))
+    .describe('Runs that the preset asks for and that are not there yet.'),
   claims: z.array(claimResultSchema),
   figures: z.array(figureSchema),
   paperFigures: z.array(paperFigureSchema),
@@ -169,13 +173,15 @@ export function parseResults(value: unknown): Results {
   }
   const parsed = resultsSchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new EvalError('invalid-results', `parseResults: ${describeIssues(parsed.error)}`, { issues: parsed.error.issues });
+  throw new EvalError('invalid-results', `parseResults: ${describeIssues(parsed.error)}`, {
+    issues: parsed.error.issues,
+  });
 }
 
 /** The JSON schema (draft 2020-12) of results.json, the same as the file `@lemanic/eval/results.schema.json`. */
 export function resultsJsonSchema(): Record<string, unknown> {
   return {
-    $id: `https://lemanic.dev/schema/results-${resultsSchemaVersion}.json`,
+    $id: `urn:lemanic:eval:results:${resultsSchemaVersion}`,
     title: 'Results of a Lemanic study',
     ...z.toJSONSchema(resultsSchema, { target: 'draft-2020-12', io: 'output' }),
   };
@@ -184,6 +190,8 @@ export function resultsJsonSchema(): Record<string, unknown> {
 /** The issues of a failed parse as one line: where, what was expected, what came. */
 export function describeIssues(error: z.ZodError): string {
   return error.issues
-    .map((issue) => `\`${issue.path.map(String).join('.') || 'value'}\`: ${issue.message.replace(/^Invalid input: /, '')}`)
+    .map(
+      (issue) => `\`${issue.path.map(String).join('.') || 'value'}\`: ${issue.message.replace(/^Invalid input: /, '')}`,
+    )
     .join('; ');
 }
