@@ -30,10 +30,10 @@ export function values(x: Tensor): Float32Array {
   return x.dataSync() as Float32Array;
 }
 
-/** Largest |a − b| over max(largest |b|, tiny). */
-export function relativeError(a: ArrayLike<number>, b: ArrayLike<number>): number {
+/** Largest |a − b| over the largest |b|, or over `floor` where b is smaller than that. */
+export function relativeError(a: ArrayLike<number>, b: ArrayLike<number>, floor = 1e-30): number {
   let difference = 0;
-  let scale = 1e-30;
+  let scale = floor;
   for (let i = 0; i < b.length; i++) {
     difference = Math.max(difference, Math.abs(a[i]! - b[i]!));
     scale = Math.max(scale, Math.abs(b[i]!));
