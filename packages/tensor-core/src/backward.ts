@@ -101,7 +101,7 @@ function gradientOfComposition(operation: Operation<unknown>, call: GradientCall
     const outputs = compose(variables, call.attributes)
     const wanted = variables.filter((_, i) => call.needs[i])
     const present = outputs.flatMap((output, i) => (call.gradients[i] === undefined ? [] : [i]).filter(() => output.node !== undefined))
-    const gradients = backward(
+    const gradients = sweep(
       present.map((i) => outputs[i]!),
       present.map((i) => call.gradients[i]!),
       wanted,
@@ -126,8 +126,18 @@ export function backward(
   outputs: readonly Tensor[],
   cotangents: readonly Tensor[],
   variables: readonly Tensor[],
-  { release = false, kept = new Set() }: BackwardOptions = {},
+  options: BackwardOptions = {},
 ): Tensor[] {
+  return sweep(outputs, cotangents, variables, options).map((gradient, i) => gradient ?? zerosLike(variables[i]!))
+}
+
+/** As `backward`, but undefined for a variable that nothing depends on: a rule may rely on such an output being unused. */
+function sweep(
+  outputs: readonly Tensor[],
+  cotangents: readonly Tensor[],
+  variables: readonly Tensor[],
+  { release = false, kept = new Set() }: BackwardOptions = {},
+): (Tensor | undefined)[] {
   if (variables.length === 0) return []
   const { order, relevant } = relevantNodes(outputs, variables)
   const pending = new Pending(release, new Set(cotangents))
@@ -141,7 +151,7 @@ export function backward(
       if (release) for (const output of node.outputs) if (!kept.has(output) && !output.isKept) output.dispose()
     }
   }
-  return variables.map((leaf) => pending.own(leaf) ?? zerosLike(leaf))
+  return variables.map((leaf) => pending.own(leaf))
 }
 
 function propagate(node: TapeNode, gradients: readonly (Tensor | undefined)[], relevant: ReadonlySet<TapeNode>, pending: Pending): void {

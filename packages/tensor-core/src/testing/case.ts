@@ -1,4 +1,4 @@
-import type { Backend, OperationName } from '../backend.js'
+import type { Backend, OperationName, Spec } from '../backend.js'
 import { vjp } from '../gradients.js'
 import { tensor } from '../operations/creation.js'
 import { dispose, scope } from '../scope.js'
@@ -11,8 +11,8 @@ export type Outputs = Tensor | readonly Tensor[]
 
 /** One call of one operation: what goes in, how to call it, and how close results must be. */
 export interface Case {
-  /** The primitive or fused operation of the backend table that this is about. */
-  readonly operation: OperationName
+  /** The primitive or fused operation of the backend table that this is about; `composition` for what is made of several. */
+  readonly operation: OperationName | 'composition'
   /** Unique; says what is special about the inputs. */
   readonly name: string
   readonly inputs: () => readonly HostValues[]
@@ -61,19 +61,16 @@ export async function evaluate(testCase: Case, backend: Backend): Promise<HostVa
  * `testCase` followed by seeded cotangents of its float32 outputs. Its own derivative is the second one.
  */
 export function derivative(testCase: Case, oracle: Backend): Case {
-  const floats = (outputs: readonly Tensor[]): readonly Tensor[] => outputs.filter(({ dtype }) => dtype === 'float32')
-  const inputs = (): readonly HostValues[] => {
-    const own = testCase.inputs()
-    const outputs = evaluateSync(testCase, own, oracle).filter(({ dtype }) => dtype === 'float32')
-    return [...own, ...outputs.map(({ shape }, i) => normal(shape, 1001 + i))]
-  }
-  const count = testCase.inputs().length
-  const wanted = differentiableInputs(testCase, testCase.inputs())
-  const cotangents = inputs().length - count
+  const floats = <Output extends Spec>(outputs: readonly Output[]): readonly Output[] => outputs.filter(({ dtype }) => dtype === 'float32')
+  const own = testCase.inputs()
+  const cotangents = floats(evaluateSync(testCase, own, oracle)).map(({ shape }, i) => normal(shape, 1001 + i))
+  const inputs = [...own, ...cotangents]
+  const count = own.length
+  const wanted = differentiableInputs(testCase, own)
   return {
     operation: testCase.operation,
     name: `${testCase.name}: gradient`,
-    inputs,
+    inputs: () => inputs,
     compute(tensors) {
       const call = (variables: readonly Tensor[]): readonly Tensor[] => {
         const all = tensors.slice(0, count)
@@ -82,7 +79,7 @@ export function derivative(testCase: Case, oracle: Backend): Case {
       }
       return vjp(call, wanted.map((position) => tensors[position]!)).pullback(tensors.slice(count))
     },
-    differentiable: [...wanted, ...Array.from({ length: cotangents }, (_, i) => count + i)],
+    differentiable: [...wanted, ...cotangents.map((_, i) => count + i)],
     ...(testCase.smooth === undefined ? {} : { smooth: testCase.smooth }),
     tolerance: looser(testCase.tolerance),
   }

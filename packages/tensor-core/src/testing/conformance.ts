@@ -1,4 +1,4 @@
-import type { Backend, Kernel, Kernels, OperationName } from '../backend.js'
+import type { Backend, Kernel, Kernels } from '../backend.js'
 import { LemanicError } from '../errors.js'
 import { derivative, differentiableInputs, evaluate, type Case } from './case.js'
 import { conformanceCases } from './cases/index.js'
@@ -8,13 +8,13 @@ import { expectGradientsMatchDifferences } from './finite-differences.js'
 /** One thing that must hold; `run` rejects with code `conformance` when it does not. */
 export interface Check {
   readonly name: string
-  readonly operation: OperationName | undefined
+  readonly operation: Case['operation'] | undefined
   run(): Promise<void>
 }
 
 export interface CheckResult {
   readonly name: string
-  readonly operation: OperationName | undefined
+  readonly operation: Case['operation'] | undefined
   readonly passed: boolean
   /** Why it failed; empty when it passed. */
   readonly message: string

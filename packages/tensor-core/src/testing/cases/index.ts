@@ -1,5 +1,6 @@
 import type { Case } from '../case.js'
 import { attentionCases } from './attention.js'
+import { compositionCases } from './compositions.js'
 import { elementWiseCases } from './element-wise.js'
 import { imageCases } from './images.js'
 import { networkCases } from './networks.js'
@@ -21,5 +22,6 @@ export function conformanceCases(): Case[] {
     ...networkCases,
     ...attentionCases,
     ...optimizerCases,
+    ...compositionCases,
   ]
 }
