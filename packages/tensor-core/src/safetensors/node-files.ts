@@ -88,7 +88,7 @@ export async function writeFileAtomically(path: string, content: string | Uint8A
 }
 
 /** Makes renames inside a folder durable, where the system allows it (Windows does not, and does not need it). */
-async function synchroniseFolder(folder: string): Promise<void> {
+export async function synchroniseFolder(folder: string): Promise<void> {
   try {
     const handle = await open(folder, 'r')
     try {

@@ -1,0 +1,1 @@
+export { checkpointFolder, type CheckpointFolderOptions } from './checkpoint-folder.js'
