@@ -21,8 +21,8 @@ const target = join(root, 'build', `${process.platform}-${process.arch}`)
 /** Files that are compiled once; every other .cc file is a family of kernels, compiled once an instruction set. */
 export const coreFiles = ['addon.cc', 'engine.cc', 'memory.cc', 'thread-pool.cc', 'variants.cc']
 
-/** Numbers of the random family are exact in float64: its products and sums may not be contracted. */
-export const exactFiles = ['random.cc']
+/** Families whose float64 arithmetic is specified exactly: their products and sums may not be contracted. */
+export const exactFiles = ['creation.cc', 'random.cc']
 
 /** Language flags shared with the WebAssembly build. */
 export const languageFlags = [

@@ -1,5 +1,6 @@
 // Element-wise operations of two inputs and `where`, with NumPy's broadcasting.
 #include "broadcast.h"
+#include "half.h"
 #include "simd.h"
 
 namespace lemanic {
@@ -8,7 +9,7 @@ namespace {
 
 // One contiguous output run; strides are 0 or 1 nearly always, so these loops vectorise.
 template <class T, class R, class F>
-LM_INLINE void run(R* __restrict y, const T* a, int64_t stride_a, const T* b, int64_t stride_b, int64_t n, F f) {
+__attribute__((noinline)) void run(R* __restrict y, const T* a, int64_t stride_a, const T* b, int64_t stride_b, int64_t n, F f) {
   if (stride_a == 1 && stride_b == 1) {
     for (int64_t i = 0; i < n; ++i) y[i] = f(a[i], b[i]);
   } else if (stride_a == 1 && stride_b == 0) {
@@ -81,8 +82,12 @@ LM_ARITHMETIC(subtract, a - b, bits(a) - bits(b))
 LM_ARITHMETIC(multiply, a* b, bits(a) * bits(b))
 LM_ARITHMETIC(divide, a / b, truncated_quotient(a, b))
 LM_ARITHMETIC(modulo, floored_remainder(a, b), floored_remainder(a, b))
-LM_ARITHMETIC(maximum, (a > b || a != a) ? a : b, a > b ? a : b)
-LM_ARITHMETIC(minimum, (a < b || a != a) ? a : b, a < b ? a : b)
+// Of two equal numbers the positive zero is the larger: their bits are joined.
+LM_INLINE float joined_and(float a, float b) { return bits_float(float_bits(a) & float_bits(b)); }
+LM_INLINE float joined_or(float a, float b) { return bits_float(float_bits(a) | float_bits(b)); }
+
+LM_ARITHMETIC(maximum, (a > b || a != a) ? a : (a == b ? joined_and(a, b) : b), a > b ? a : b)
+LM_ARITHMETIC(minimum, (a < b || a != a) ? a : (a == b ? joined_or(a, b) : b), a < b ? a : b)
 
 Status power(Call& call) {
   if (call.in[0].dtype != kFloat32) return unsupported(call);

@@ -12,6 +12,7 @@ namespace LM_NS {
 void register_unary(Registry& registry);
 void register_binary(Registry& registry);
 void register_cast(Registry& registry);
+void register_creation(Registry& registry);
 void register_reduce(Registry& registry);
 void register_scan(Registry& registry);
 void register_sort(Registry& registry);

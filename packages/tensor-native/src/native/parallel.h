@@ -1,5 +1,7 @@
 // Parallel loops with lambdas; part of each variant so that the bodies are compiled for its instruction set.
 #pragma once
+#include <type_traits>
+
 #include "engine.h"
 
 namespace lemanic {
@@ -10,16 +12,13 @@ namespace {
 template <class F>
 LM_INLINE void parallel_for(Engine& engine, int64_t count, F&& body) {
   if (count <= 0) return;
+  // one copy of the body, whether it runs here or on the threads
+  const Body entry = [](void* raw, int64_t index, int thread) { (*static_cast<std::remove_reference_t<F>*>(raw))(index, thread); };
   if (count == 1 || thread_count(engine) == 1) {
-    for (int64_t i = 0; i < count; ++i) body(i, 0);
+    for (int64_t i = 0; i < count; ++i) entry(const_cast<void*>(static_cast<const void*>(&body)), i, 0);
     return;
   }
-  struct Context {
-    F& body;
-  } context{body};
-  parallel(
-      engine, count,
-      [](void* raw, int64_t index, int thread) { static_cast<Context*>(raw)->body(index, thread); }, &context);
+  parallel(engine, count, entry, const_cast<void*>(static_cast<const void*>(&body)));
 }
 
 // body(begin, end) over [0, total) in blocks of `block`; the blocks do not depend on the number of threads.

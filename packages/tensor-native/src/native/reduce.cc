@@ -82,7 +82,7 @@ LM_INLINE typename Op::Wide join_wide(typename Op::Wide a, T b) {
 }
 
 template <class T, class Op>
-LM_INLINE T run_block(const T* x, int64_t n) {
+__attribute__((noinline)) T run_block(const T* x, int64_t n) {
   T lanes[kAccumulators];
   for (int l = 0; l < kAccumulators; ++l) lanes[l] = Op::first;
   int64_t i = 0;
@@ -98,7 +98,7 @@ LM_INLINE T run_block(const T* x, int64_t n) {
 }
 
 template <class T, class Op>
-T run_all(const T* x, int64_t n) {
+__attribute__((noinline)) T run_all(const T* x, int64_t n) {
   if (n <= kRunBlock) return run_block<T, Op>(x, n);
   typename Op::Wide total = Op::first;
   for (int64_t i = 0; i < n; i += kRunBlock) {
@@ -137,7 +137,7 @@ Status reduce_rows(Engine& engine, const T* x, T* y, int64_t outer, int64_t redu
 
 // y[j] = join over rows of x[row][j], for one block of rows and a range of columns
 template <class T, class Op>
-LM_INLINE void column_block(const T* x, int64_t stride, int64_t rows, T* __restrict y, int64_t columns) {
+__attribute__((noinline)) void column_block(const T* x, int64_t stride, int64_t rows, T* __restrict y, int64_t columns) {
   for (int64_t j = 0; j < columns; ++j) y[j] = Op::first;
   int64_t r = 0;
   for (; r + 4 <= rows; r += 4) {

@@ -10,6 +10,7 @@ static Registry build() {
   register_unary(registry);
   register_binary(registry);
   register_cast(registry);
+  register_creation(registry);
   register_reduce(registry);
   register_scan(registry);
   register_sort(registry);
@@ -23,6 +24,8 @@ static Registry build() {
   register_rotary(registry);
   register_optimizer(registry);
   register_random(registry);
+  register_convolution(registry);
+  register_pooling(registry);
   return registry;
 }
 

@@ -1,5 +1,6 @@
 // Data movement: transpose, broadcastTo, slice and its gradient, pad, flip, concat. Kernels move 1-, 2- or 4-byte cells.
 #include "broadcast.h"
+#include "half.h"
 #include <type_traits>
 
 #include "transpose-block.h"
@@ -232,7 +233,9 @@ Status pad(Call& call) {
   } else if (y.dtype == kBool) {
     memset(y.data, value != 0, static_cast<size_t>(y.size));
   } else {
-    return fail(call.engine, kUnsupported, 0, y.dtype);
+    const float single = static_cast<float>(value);
+    const uint16_t cell = y.dtype == kBfloat16 ? to_bfloat16(single) : to_float16(single);
+    for (int64_t i = 0; i < y.size; ++i) y.u16()[i] = cell;
   }
   return place(call, call.attributes + 2, nullptr);
 }
