@@ -3,8 +3,8 @@
     python tools/parity/transformer-decoder.py
 
 Needs torch, transformers and safetensors (made with 2.13.0, 5.18.0, 0.8.0). Rewrites
-packages/transformer/src/fixtures/decoder-*.safetensors. Each file holds one configuration (metadata `options`: what
-createDecoder takes; `source`: who computed it), random parameters under `params/`, int32 `tokens` and `targets`,
+packages/transformer/src/fixtures/decoder-*.safetensors. Each file holds one configuration (metadata `case`: `options`, what
+createDecoder takes, and `source`, who computed it), random parameters under `params/`, int32 `tokens` and `targets`,
 and in float64 rounded to float32: `logits`, `loss` (mean cross-entropy) and every gradient under `grads/`.
 
 The looped models are computed by the plain module below, which is written from the paper: keys of all repeats are
@@ -162,7 +162,7 @@ def write(name, source, options, params, tokens, targets, logits, loss, grads):
     tensors |= {f"params/{key}": value.float() for key, value in params.items()}
     tensors |= {f"grads/{key}": value.float() for key, value in grads.items()}
     tensors = {key: value.detach().clone().contiguous() for key, value in tensors.items()}
-    save_file(tensors, fixtures / f"decoder-{name}.safetensors", {"options": json.dumps(options), "source": source})
+    save_file(tensors, fixtures / f"decoder-{name}.safetensors", {"case": json.dumps({"source": source, "options": options})})
     (fixtures / f"decoder-{name}.safetensors").chmod(0o644)
     print(f"{name}: loss {loss.item():.6f}, {len(grads)} gradients")
 

@@ -22,7 +22,7 @@ async function readFixture(name: string) {
   const load = (key: string): Tensor => tensor(array(key), tensors[key]!.shape);
   const names = Object.keys(tensors).flatMap((key) => (key.startsWith('params/') ? [key.slice('params/'.length)] : []));
   return {
-    model: createDecoder(JSON.parse(metadata.options!) as DecoderOptions),
+    model: createDecoder((JSON.parse(metadata.case!) as { options: DecoderOptions }).options),
     params: Object.fromEntries(names.map((own) => [own, load(`params/${own}`)])) as Params,
     batch: { tokens: load('tokens'), targets: load('targets') },
     expected: array,
