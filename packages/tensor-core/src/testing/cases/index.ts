@@ -3,6 +3,7 @@ import { attentionCases } from './attention.js'
 import { compositionCases } from './compositions.js'
 import { elementWiseCases } from './element-wise.js'
 import { imageCases } from './images.js'
+import { largeCases } from './large.js'
 import { networkCases } from './networks.js'
 import { optimizerCases } from './optimizer-steps.js'
 import { productCases } from './products.js'
@@ -23,5 +24,6 @@ export function conformanceCases(): Case[] {
     ...attentionCases,
     ...optimizerCases,
     ...compositionCases,
+    ...largeCases,
   ]
 }
