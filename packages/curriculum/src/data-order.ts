@@ -8,16 +8,16 @@ import { LemanicError } from '@lemanic/tensor-core'
  */
 export interface DataOrder {
   /** Number of examples in the data set. */
-  readonly count: number
-  /** `count` example indices, each from 0 to `count` − 1, for epoch 0, 1, 2, …; a new array at each call. */
+  readonly size: number
+  /** `size` example indices, each from 0 to `size` − 1, for epoch 0, 1, 2, …; a new array at each call. */
   epoch(index: number): Int32Array
 }
 
 /** Refuses a data set size that is not an integer from 1 to 2³¹ − 1. */
-export function checkCount(where: string, count: number): void {
-  if (Number.isInteger(count) && count >= 1 && count <= 0x7fffffff) return
-  throw new LemanicError('invalid-argument', `${where}: expected "count" to be an integer from 1 to 2³¹ − 1, got ${count}`, {
-    fields: { where, count },
+export function checkSize(where: string, size: number): void {
+  if (Number.isInteger(size) && size >= 1 && size <= 0x7fffffff) return
+  throw new LemanicError('invalid-argument', `${where}: expected "size" to be an integer from 1 to 2³¹ − 1, got ${size}`, {
+    fields: { where, size },
     help: 'pass the number of examples in the data set',
   })
 }

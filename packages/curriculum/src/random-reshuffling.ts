@@ -1,5 +1,5 @@
 import { randomPermutation, type RandomKey } from '@lemanic/tensor-core'
-import { checkCount, checkEpoch, type DataOrder } from './data-order.js'
+import { checkSize, checkEpoch, type DataOrder } from './data-order.js'
 
 /**
  * Random reshuffling (RR): every epoch visits all examples once, in a fresh uniformly random order.
@@ -7,13 +7,13 @@ import { checkCount, checkEpoch, type DataOrder } from './data-order.js'
  * Epoch t is the permutation of the key folded with t. Mishchenko, Khaled and Richtárik, "Random Reshuffling: Simple
  * Analysis with Vast Improvements", 2020 (arXiv 2006.05988), algorithm 1.
  */
-export function randomReshuffling({ count, key }: { readonly count: number; readonly key: RandomKey }): DataOrder {
-  checkCount('randomReshuffling', count)
+export function randomReshufflingOrder({ size, key }: { readonly size: number; readonly key: RandomKey }): DataOrder {
+  checkSize('randomReshufflingOrder', size)
   return {
-    count,
+    size,
     epoch(index) {
-      checkEpoch('randomReshuffling', index)
-      return randomPermutation(key.foldIn(index), count)
+      checkEpoch('randomReshufflingOrder', index)
+      return randomPermutation(key.foldIn(index), size)
     },
   }
 }

@@ -1,19 +1,19 @@
 import { RandomStream, type RandomKey } from '@lemanic/tensor-core'
-import { checkCount, checkEpoch, type DataOrder } from './data-order.js'
+import { checkSize, checkEpoch, type DataOrder } from './data-order.js'
 
 /**
- * Sampling with replacement (plain SGD): every visit draws any example with probability 1 / `count`.
+ * Sampling with replacement (plain SGD): every visit draws any example with probability 1 / `size`.
  *
- * An epoch is `count` draws; an example comes zero, one or many times in it.
+ * An epoch is `size` draws; an example comes zero, one or many times in it.
  */
-export function withReplacement({ count, key }: { readonly count: number; readonly key: RandomKey }): DataOrder {
-  checkCount('withReplacement', count)
+export function withReplacementOrder({ size, key }: { readonly size: number; readonly key: RandomKey }): DataOrder {
+  checkSize('withReplacementOrder', size)
   return {
-    count,
+    size,
     epoch(index) {
-      checkEpoch('withReplacement', index)
+      checkEpoch('withReplacementOrder', index)
       const stream = new RandomStream(key.foldIn(index))
-      return Int32Array.from({ length: count }, () => stream.nextBelow(count))
+      return Int32Array.from({ length: size }, () => stream.nextBelow(size))
     },
   }
 }
