@@ -18,7 +18,7 @@ export async function probeArm(arm: ArmName, context: CotformerContext): Promise
   const run = createTrainingRun(arm, 0, engine, options);
   const stop = new AbortController();
   const seconds: number[] = [];
-  const { evaluators: _evaluators, ...parts } = trainingParts(run, options, signal);
+  const { evaluators: _evaluators, ...parts } = trainingParts(run, options);
   let evaluation = 0;
   for await (const event of train({ ...parts, steps: options.steps, signal: AbortSignal.any([signal, stop.signal]), clock })) {
     if (event.type === 'step-end') {

@@ -23,7 +23,7 @@ export async function runArm(arm: ArmName, seed: number, context: CotformerConte
   const log = openRunLog(checkpointDirectory);
   let params: Params | undefined;
   const events = train({
-    ...trainingParts(run, options, signal),
+    ...trainingParts(run, options),
     steps: options.steps,
     checkpoint: { store: checkpointFolder(checkpointDirectory), every: options.checkpointEvery },
     signal,
@@ -51,14 +51,15 @@ export async function runArm(arm: ArmName, seed: number, context: CotformerConte
 }
 
 /** What training and probing have in common. */
-export function trainingParts({ model, optimizer, sampler, key, loss, curveSequences }: TrainingRun, options: CotformerOptions, signal: AbortSignal) {
+export function trainingParts({ model, optimizer, sampler, key, loss, curveSequences }: TrainingRun, options: CotformerOptions) {
   const interval = Math.max(1, Math.round(options.steps / options.evaluationPoints));
   const isDue = everySteps(interval);
   const validation: Evaluator = {
     name: 'validation',
     isDue: (completed, total) => completed === 0 || isDue(completed, total),
     async evaluate(params) {
-      const { loss: value } = await evaluate(model, params, curveSequences, { batchSize: options.batchSize, signal });
+      // Not interrupted by an abort: the checkpoint of this step is saved after it.
+      const { loss: value } = await evaluate(model, params, curveSequences, { batchSize: options.batchSize });
       return { loss: value };
     },
   };

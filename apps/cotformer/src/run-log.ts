@@ -21,11 +21,11 @@ export interface RunLog {
  * Opens the log of a run, one JSON line a measurement.
  *
  * A line is written before the checkpoint of its step, so a log always reaches at least as far as the newest
- * checkpoint; a line that a killed process left unfinished is ignored.
+ * checkpoint. A line that a killed process left unfinished is ignored; of two lines for one step the later counts.
  */
 export function openRunLog(directory: string): RunLog {
   const path = join(directory, 'measurements.jsonl');
-  let entries = existsSync(path) ? readFileSync(path, 'utf8').split('\n').flatMap(parseLine) : [];
+  let entries = existsSync(path) ? latest(readFileSync(path, 'utf8').split('\n').flatMap(parseLine)) : [];
   return {
     get entries() {
       return entries;
@@ -39,6 +39,11 @@ export function openRunLog(directory: string): RunLog {
       writeFileSync(path, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
     },
   };
+}
+
+function latest(entries: readonly LogEntry[]): LogEntry[] {
+  const byStep = new Map(entries.map((entry) => [`${entry.kind} ${entry.step}`, entry]));
+  return [...byStep.values()];
 }
 
 function parseLine(line: string): LogEntry[] {

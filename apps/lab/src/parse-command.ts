@@ -26,26 +26,35 @@ export function parseCommand(rawArgs: readonly string[], verbs: ReadonlyMap<stri
   const all = optionDefinitions(allOptions);
   const { tokens } = tokenize({ args: [...rawArgs], options: tokenOptions(all), strict: false, allowPositionals: true, tokens: true });
   const words = tokens.flatMap((token) => (token.kind === 'positional' ? [token.value] : []));
+  const given = tokens.flatMap((token) => (token.kind === 'option' ? [token] : []));
+  // An option that exists nowhere comes first: the word after it may be its value, not a verb.
+  const named = verbs.get(words.find((word) => verbs.has(word)) ?? fallback)!;
+  for (const { name, rawName } of given) {
+    if (!Object.hasOwn(all, name)) throw unknownOption(rawName, named);
+  }
   const [verb = fallback, ...rest] = words;
   const grammar = verbs.get(verb);
   if (grammar === undefined) throw unknown('study or command', verb, [...verbs.keys()], '"npm start -- --help" shows them all');
   checkWords(verb, rest, grammar.words);
 
   const seen = new Set<string>();
-  for (const token of tokens) {
-    if (token.kind !== 'option') continue;
-    const known = grammar.options.find((name) => name === token.name);
-    if (known === undefined) {
-      throw unknown(`option of "${verb}"`, token.rawName, grammar.options.map((name) => `--${name}`), `"npm start -- ${verb} --help" shows them all`);
-    }
+  for (const { name, rawName, value } of given) {
+    const known = grammar.options.find((option) => option === name);
+    if (known === undefined) throw unknownOption(rawName, grammar, verb);
     if (seen.has(known)) throw new UsageError(`--${known}: expected it once, got it twice`);
     seen.add(known);
     const takesValue = all[known]!.type !== 'boolean';
-    if (takesValue && (token.value === undefined || token.value === '')) throw new UsageError(`--${known}: expected a value, got none`);
-    if (!takesValue && token.value !== undefined) throw new UsageError(`--${known}: expected no value, got "${token.value}"`);
+    if (takesValue && (value === undefined || value === '')) throw new UsageError(`--${known}: expected a value, got none`);
+    if (takesValue && value!.startsWith('--')) throw new UsageError(`--${known}: expected a value, got the option ${value}`);
+    if (!takesValue && value !== undefined) throw new UsageError(`--${known}: expected no value, got "${value}"`);
   }
   const values = parseArgs([...rawArgs], withoutEnums(all)) as Partial<Record<OptionName, string | boolean>>;
   return { verb, options: { ...checkValues(values), words: rest } };
+}
+
+function unknownOption(rawName: string, grammar: Grammar, verb?: string): UsageError {
+  const candidates = grammar.options.map((name) => `--${name}`);
+  return unknown(verb === undefined ? 'option' : `option of "${verb}"`, rawName, candidates, `"npm start -- ${verb === undefined ? '' : `${verb} `}--help" explains them`);
 }
 
 function checkWords(verb: string, rest: readonly string[], known: readonly string[] | undefined): void {
