@@ -2,6 +2,7 @@ import type { Backend } from '../backend.js'
 import type { DataArray, DType } from '../dtype.js'
 import { argumentError } from '../errors.js'
 import { tensor } from '../operations/creation.js'
+import { scope } from '../scope.js'
 import type { SafetensorsType } from '../safetensors/element-type.js'
 import type { HostTensor } from '../safetensors/reader.js'
 import { float16ToFloat32, bfloat16ToFloat32 } from '../safetensors/half-precision.js'
@@ -57,5 +58,5 @@ export function tensorFromHost(name: string, host: HostTensor, options: FromHost
 
 /** Puts all host tensors onto a backend; see `tensorFromHost`. */
 export function paramsFromHost(host: Readonly<Record<string, HostTensor>>, options: FromHostOptions = {}): Params {
-  return Object.fromEntries(Object.entries(host).map(([name, value]) => [name, tensorFromHost(name, value, options)]))
+  return scope(() => Object.fromEntries(Object.entries(host).map(([name, value]) => [name, tensorFromHost(name, value, options)])))
 }
