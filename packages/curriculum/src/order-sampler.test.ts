@@ -1,4 +1,4 @@
-import { randomKey, randomReshuffling, type Sampler } from '@lemanic/tensor-core'
+import { randomKey, randomReshuffling, type Sampler, type State } from '@lemanic/tensor-core'
 import { expect, test } from 'vitest'
 import { incrementalGradientOrder, orderSampler, randomReshufflingOrder } from './index.js'
 
@@ -38,7 +38,8 @@ test('refuses impossible options and foreign states', () => {
   for (const batchSize of [0, 6, 1.5]) expect(() => orderSampler(order, { batchSize, batch })).toThrow(/"batchSize".*1 to 5/)
   expect(() => orderSampler(order, { batchSize: 2, batch, partial: 'pad' as 'keep' })).toThrow(/"drop" or "keep", got "pad"/)
   const sampler = orderSampler(order, { batchSize: 2, batch })
-  for (const json of [null, {}, { epoch: 0, position: 0, size: 6 }]) {
+  const foreign: State['json'][] = [null, {}, { epoch: 0, position: 0, size: 6 }]
+  for (const json of foreign) {
     expect(() => sampler.restore({ json, tensors: {} })).toThrow(/a sampler of 5 examples/)
   }
 })
