@@ -1,10 +1,11 @@
-import { add, embedding, LemanicError, linear, multiply, reshape, scope, slice, softmaxCrossEntropy } from '@lemanic/tensor-core';
+import { add, embedding, LemanicError, linear, multiply, reshape, scope, slice } from '@lemanic/tensor-core';
 import type { Params, Tensor } from '@lemanic/tensor-core';
 import { checkTokens } from './batch-check.js';
 import { createBlock, normalize } from './blocks.js';
 import { distinctBlocks, type DecoderConfig, type DecoderOptions } from './config.js';
 import { createDropout } from './dropout.js';
 import type { Decoder } from './model.js';
+import { nextTokenLoss } from './next-token-loss.js';
 import { checkParameters, describeParameters, initializeParameters } from './parameters.js';
 import { resolveDecoderConfig } from './resolve-config.js';
 import { blockUniversalStack } from './stacks/block-universal.js';
@@ -66,7 +67,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
       if (targets.shape.some((length, axis) => length !== tokens.shape[axis])) {
         throw new LemanicError('invalid-batch', `targets: expected the shape of the tokens, [${tokens.shape.join(', ')}], got [${targets.shape.join(', ')}]`);
       }
-      return scope(() => softmaxCrossEntropy(apply(params, { tokens }, context), targets));
+      return scope(() => nextTokenLoss(apply(params, { tokens }, context), { targets }));
     },
     hiddenStates,
     head,

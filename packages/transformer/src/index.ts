@@ -9,6 +9,7 @@ export { evaluate, type EvaluateOptions, type Evaluation } from './evaluate.js';
 export { generate, type GenerateOptions } from './generate.js';
 export { bitsPerByte, perplexity } from './loss-units.js';
 export type { ApplyContext, Decoder, TokenBatch, TrainingBatch } from './model.js';
+export { nextTokenLoss } from './next-token-loss.js';
 export { checkParameters, describeParameters, type ParameterSpec } from './parameters.js';
 export { resolveDecoderConfig } from './resolve-config.js';
 export {
