@@ -18,7 +18,7 @@ export interface StepEndEvent {
   /** Steps done, this one included: 1 … steps. */
   readonly step: number
   readonly steps: number
-  /** Mean over micro-batches and workers, before the update. */
+  /** Mean over the micro-batches and workers of this process, before the update. */
   readonly loss: number
   readonly learningRate: number | undefined
   /** Euclidean norm of all gradients together, before any clipping. */
