@@ -30,7 +30,7 @@ test('effects show their sign, interval and unit, to the digits that the interva
 });
 
 test('columns are aligned, verdicts are words, and an open verdict gives its reason', () => {
-  const results = { claims: [claim('A', 'supported', { pCorrected: 0.0000001 }), claim('B-size', 'inconclusive'), claim('C', 'contradicted', { effect: null, pCorrected: null })] } as unknown as Results;
+  const results = { preset: { verdicts: true }, claims: [claim('A', 'supported', { pCorrected: 0.0000001 }), claim('B-size', 'inconclusive'), claim('C', 'contradicted', { effect: null, pCorrected: null })] } as unknown as Results;
   const lines = claimsTable(results, createColors(false), 100);
   const starts = lines.filter((line) => /supported|inconclusive|contradicted/.test(line)).map((line) => line.search(/supported|inconclusive|contradicted/));
   expect(starts).toHaveLength(3);
@@ -41,8 +41,7 @@ test('columns are aligned, verdicts are words, and an open verdict gives its rea
 });
 
 test('colour adds nothing but colour', () => {
-  const results = { claims: [claim('A', 'supported'), claim('B', 'contradicted')] } as unknown as Results;
+  const results = { preset: { verdicts: true }, claims: [claim('A', 'supported'), claim('B', 'contradicted')] } as unknown as Results;
   const plain = claimsTable(results, createColors(false));
-  // eslint-disable-next-line no-control-regex -- the escape of a terminal's colours
   expect(claimsTable(results, createColors(true)).map((line) => line.replace(/\u001b\[\d+m/g, ''))).toEqual(plain);
 });

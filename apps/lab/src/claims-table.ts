@@ -8,7 +8,7 @@ const columns = ['', 'claim', 'verdict', 'effect [95 % interval]', 'n', 'p (Holm
  *
  * Colour carries nothing that the words do not say.
  */
-export function claimsTable(results: Results, color: Terminal['color'], width = 100): string[] {
+export function claimsTable(results: Results, color: Terminal['color'], width = 120): string[] {
   if (results.claims.length === 0) return [];
   const rows = results.claims.map((claim) => [
     claim.id,
@@ -26,7 +26,7 @@ export function claimsTable(results: Results, color: Terminal['color'], width = 
     const statement = wrap(row[1]!, widths[1]!);
     lines.push(layOut([row[0]!, statement[0]!, ...row.slice(2)], widths, (cell, column) => (column === 2 ? colorVerdict(cell, results.claims[index]!, color) : cell)));
     for (const more of statement.slice(1)) lines.push(layOut(['', more], widths));
-    if (results.claims[index]!.verdict === 'inconclusive') {
+    if (results.preset.verdicts && results.claims[index]!.verdict === 'inconclusive') {
       for (const reason of wrap(results.claims[index]!.reason, widths[1]!)) lines.push(color.dim(layOut(['', reason], widths)));
     }
   }

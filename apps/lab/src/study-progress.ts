@@ -83,10 +83,11 @@ function drawnBars(terminal: Terminal, titleOf: (arm: string) => string) {
   );
   const running = new Map<number, SingleBar>();
   let all: SingleBar | undefined;
-  const started = performance.now();
+  let started = performance.now();
   let stopped = false;
   return {
     begin(total: number) {
+      started = performance.now();
       if (total > 0) all = bars.create(total, 0, { name: 'all runs'.padEnd(titleOf('').length), note: '' });
     },
     start(index: number, arm: string, seed: number) {

@@ -11,12 +11,14 @@ export interface Terminal {
   readonly progress: Writable;
   /** True where progress may be drawn over itself; false writes plain lines. */
   readonly interactive: boolean;
+  /** Columns that a line may take: those of the terminal from 80 to 160, else 120. */
+  readonly width: number;
   readonly color: ReturnType<typeof createColors>;
 }
 
 /** A terminal over two streams. Colours and bars only on a TTY, and not where `environment` has CI, NO_COLOR or TERM=dumb. */
 export function createTerminal(options: {
-  readonly stdout: Writable & { readonly isTTY?: boolean };
+  readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
   readonly stderr: Writable & { readonly isTTY?: boolean };
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly json: boolean;
@@ -29,6 +31,7 @@ export function createTerminal(options: {
     print: (line) => void stdout.write(`${line}\n`),
     say: (line) => void people.write(`${line}\n`),
     progress: stderr,
+    width: people.isTTY === true ? Math.min(160, Math.max(80, stdout.columns ?? 120)) : 120,
     interactive: stderr.isTTY === true && !plain,
     color: createColors(wantsColor || (people.isTTY === true && !plain && !environment.NO_COLOR)),
   };

@@ -54,7 +54,7 @@ export async function runStudyVerb(entry: StudyEntry, options: Options, terminal
 /** The claims table and the paths; with --json the results themselves on standard output. */
 export function printResults(results: Results, paths: { resultsPath: string; reportPath: string }, options: Options, terminal: Terminal): void {
   terminal.say('');
-  for (const line of claimsTable(results, terminal.color)) terminal.say(line);
+  for (const line of claimsTable(results, terminal.color, terminal.width)) terminal.say(line);
   if (!results.preset.verdicts) terminal.say(terminal.color.dim(`The preset ${results.preset.name} is too small for verdicts.`));
   if (results.missing.length > 0) terminal.say(terminal.color.yellow(`${results.missing.length} runs of this preset are not there (other shards, or failed).`));
   terminal.say(`\nresults  ${paths.resultsPath}\nreport   ${paths.reportPath}`);
