@@ -85,6 +85,7 @@ const logSoftmaxGradientOperation: Fused<'logSoftmaxGradient'> = {
 /** Runs `f` with `axis` as the last one. */
 function alongLast(x: Tensor, axis: number, f: (x: Tensor) => Tensor): Tensor {
   const along = normalizeAxis('softmax', axis, x.rank)
+  if (x.size === 0) return x
   if (along === x.rank - 1) return f(x)
   const order = Array.from({ length: x.rank }, (_, i) => i)
   order[along] = x.rank - 1

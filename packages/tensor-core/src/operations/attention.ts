@@ -74,8 +74,8 @@ function inferAttention(inputs: readonly Spec[], attributes: AttentionAttributes
     const [keyBatch, length, keyHeads, keyWidth] = key.shape as [number, number, number, number]
     total += length
     const valueFits = value.shape.length === 4 && value.shape.every((size, axis) => size === key.shape[axis])
-    if (keyBatch !== batch || keyWidth !== width || heads % keyHeads !== 0 || !valueFits) {
-      throw shapeError('attention', `query ${formatShape(query.shape)}, key ${formatShape(key.shape)} and value ${formatShape(value.shape)} do not fit: expected [batch, length, heads, width] with key heads dividing query heads`)
+    if (keyBatch !== batch || keyWidth !== width || heads % keyHeads !== 0 || keyHeads !== keys[0]!.shape[2] || !valueFits) {
+      throw shapeError('attention', `query ${formatShape(query.shape)}, key ${formatShape(key.shape)} and value ${formatShape(value.shape)} do not fit: expected [batch, length, heads, width] with as many key heads in every segment, a divisor of the query heads`)
     }
     if (attributes.causal && length < time) {
       throw shapeError('attention', `causal attention needs at least as many keys as queries in a segment, got ${length} for ${time}`)

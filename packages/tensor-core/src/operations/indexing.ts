@@ -46,7 +46,8 @@ function scatterAddOperation(indexRank: number): Operation<PrimitiveAttributes['
  */
 export function scatterAdd(updates: Tensor, indices: Tensor, { axis = 0, size }: { axis?: number; size: number }): Tensor {
   if (!Number.isInteger(size) || size < 0) throw argumentError('scatterAdd', `size must be a whole number ≥ 0, got ${size}`)
-  return run(scatterAddOperation(indices.rank), [updates, indices], { axis, size })[0]!
+  const along = normalizeAxis('scatterAdd', axis, updates.rank - indices.rank + 1)
+  return run(scatterAddOperation(indices.rank), [updates, indices], { axis: along, size })[0]!
 }
 
 /** Sums rows of x by segment: [n, …] and int32 ids [n] → [count, …]. */
@@ -96,5 +97,6 @@ const oneHotOperation: Primitive<'oneHot'> = {
 
 /** 1 at each index, 0 elsewhere: int32 shape → float32 shape + [depth]; an index outside is a row of zeros. */
 export function oneHot(indices: Tensor, depth: number): Tensor {
+  if (!Number.isInteger(depth) || depth < 0) throw argumentError('oneHot', `depth must be a whole number ≥ 0, got ${depth}`)
   return run(oneHotOperation, [indices], { depth })[0]!
 }

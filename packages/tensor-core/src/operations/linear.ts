@@ -1,6 +1,6 @@
 import { shapeError } from '../errors.js'
 import { run } from '../run.js'
-import { formatShape } from '../shape.js'
+import { formatShape, sizeOf } from '../shape.js'
 import type { Tensor } from '../tensor.js'
 import { add } from './binary.js'
 import { expectDType, expectRank } from './define.js'
@@ -13,8 +13,7 @@ import { cast } from './unary.js'
 
 /** x as a matrix [rows, width]. */
 function asRows(x: Tensor): Tensor {
-  const width = x.shape[x.rank - 1]!
-  return x.rank === 2 ? x : reshape(x, [width === 0 ? 0 : x.size / width, width])
+  return x.rank === 2 ? x : reshape(x, [sizeOf(x.shape.slice(0, -1)), x.shape[x.rank - 1]!])
 }
 
 const linearOperation: Fused<'linear'> = {

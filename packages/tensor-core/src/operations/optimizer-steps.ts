@@ -10,8 +10,12 @@ import { type Fused } from './fused.js'
 import { sum } from './reduction.js'
 import { sqrt, square } from './unary.js'
 
-/** Groups of `count` tensors each, checked to agree position by position. */
-function checkGroups(operation: string, inputs: readonly Spec[], count: number): void {
+/** `expected` groups of `count` tensors each, checked to agree position by position; one decay a tensor. */
+function checkGroups(operation: string, inputs: readonly Spec[], count: number, expected: number, weightDecay: readonly number[]): void {
+  if (inputs.length !== expected * count) {
+    throw shapeError(operation, `expected ${expected} lists of ${count} tensors, got ${inputs.length} tensors in all`)
+  }
+  if (weightDecay.length !== count) throw shapeError(operation, `expected ${count} values of weightDecay, one a tensor, got ${weightDecay.length}`)
   inputs.forEach((input, i) => {
     expectDType(operation, input, 'float32')
     const parameter = inputs[i % count]!
@@ -27,8 +31,8 @@ function groups(inputs: readonly Tensor[], count: number): Tensor[][] {
 
 const adamwOperation: Fused<'adamw'> = {
   name: 'adamw',
-  infer(inputs, { count }) {
-    checkGroups('adamw', inputs, count)
+  infer(inputs, { count, weightDecay }) {
+    checkGroups('adamw', inputs, count, 4, weightDecay)
     return [...inputs.slice(0, count), ...inputs.slice(0, count), ...inputs.slice(0, count)]
   },
   compose(inputs, { count, learningRate, beta1, beta2, epsilon, weightDecay, step }) {
@@ -70,8 +74,8 @@ export function adamwStep({ parameters, gradients, firstMoments, secondMoments }
 
 const sgdOperation: Fused<'sgd'> = {
   name: 'sgd',
-  infer(inputs, { count, momentum }) {
-    checkGroups('sgd', inputs, count)
+  infer(inputs, { count, momentum, weightDecay }) {
+    checkGroups('sgd', inputs, count, momentum === 0 ? 2 : 3, weightDecay)
     return momentum === 0 ? inputs.slice(0, count) : [...inputs.slice(0, count), ...inputs.slice(0, count)]
   },
   compose(inputs, { count, learningRate, momentum, nesterov, weightDecay }) {

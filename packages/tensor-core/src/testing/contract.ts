@@ -3,6 +3,7 @@ import { createCpuBackend } from '../backends/cpu/create-cpu-backend.js'
 import { agreementChecks, runChecks, type Check, type CheckResult } from './conformance.js'
 import { goldenChecks } from './golden.js'
 import { memoryChecks } from './memory.js'
+import { robustnessChecks } from './robustness.js'
 
 /** The two functions of a test framework (vitest, jest, mocha, node:test) that the contract is written against. */
 export interface TestHooks {
@@ -15,6 +16,7 @@ export function contractChecks(backend: Backend): Readonly<Record<string, readon
   return {
     'keeps memory in order': memoryChecks(backend),
     'agrees with the cpu backend and leaves no buffer behind': agreementChecks(backend, createCpuBackend()),
+    'stays inside its memory': robustnessChecks(backend),
     'agrees with PyTorch': goldenChecks(backend),
   }
 }

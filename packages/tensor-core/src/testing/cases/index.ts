@@ -1,4 +1,3 @@
-import type { Case } from '../case.js'
 import { attentionCases } from './attention.js'
 import { compositionCases } from './compositions.js'
 import { elementWiseCases } from './element-wise.js'
@@ -7,9 +6,11 @@ import { largeCases } from './large.js'
 import { networkCases } from './networks.js'
 import { optimizerCases } from './optimizer-steps.js'
 import { productCases } from './products.js'
+import { randomShapeCases } from './random-shapes.js'
 import { randomCases } from './random.js'
 import { reductionCases } from './reductions.js'
 import { shapeCases } from './shapes.js'
+import type { Case } from '../case.js'
 
 /** Every primitive and fused operation at ordinary, edge and large shapes. Names are unique. */
 export function conformanceCases(): Case[] {
@@ -25,5 +26,6 @@ export function conformanceCases(): Case[] {
     ...optimizerCases,
     ...compositionCases,
     ...largeCases,
+    ...randomShapeCases(12),
   ]
 }
