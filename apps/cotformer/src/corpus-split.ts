@@ -1,5 +1,5 @@
 /** One document in this many is held out. */
-export const validationStride = 20;
+const validationStride = 20;
 
 /**
  * Whether document `index` of a data set is for validation: 10, 30, 50 … (5 %), spread evenly over the

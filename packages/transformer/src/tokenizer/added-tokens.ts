@@ -11,7 +11,7 @@ export interface AddedToken {
 }
 
 /** An added token found at text[start, end). */
-export interface AddedTokenMatch {
+interface AddedTokenMatch {
   readonly id: number;
   readonly start: number;
   readonly end: number;
