@@ -62,11 +62,12 @@ function contextOf(
     clock: workplace.clock,
     async report(progress) {
       const now = workplace.clock();
-      if (now - last < reportEveryMilliseconds && progress.fraction < 1) return;
-      last = now;
-      onProgress(progress);
-      // Messages from the parent, an abort among them, arrive only when the event loop turns.
-      await new Promise((resolve) => setImmediate(resolve));
+      if (now - last >= reportEveryMilliseconds || progress.fraction >= 1) {
+        last = now;
+        onProgress(progress);
+        // Messages from the parent, an abort among them, arrive only when the event loop turns.
+        await new Promise((resolve) => setImmediate(resolve));
+      }
       if (workplace.signal.aborted) throw new EvalError('run-aborted', 'The run was aborted.', {});
     },
   };

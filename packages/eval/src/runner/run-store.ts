@@ -1,5 +1,5 @@
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { EvalError } from '../errors.js';
 import type { RecordedRun } from '../study/collect-results.js';
@@ -120,7 +120,6 @@ export function openRunStore(options: { directory: string; identity: unknown; co
     },
     async save(run) {
       const record = { format: 'lemanic-run', version: 1, identity: identityOf(run), code, ...run };
-      await mkdir(runsDirectory, { recursive: true });
       await writeAtomically(
         join(runsDirectory, fileName(run)),
         JSON.stringify({ ...record, checksum: fingerprint(record) }),
@@ -140,6 +139,7 @@ export function openRunStore(options: { directory: string; identity: unknown; co
 export async function writeAtomically(path: string, content: string): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
+    await mkdir(dirname(path), { recursive: true });
     const file = await open(temporary, 'w');
     try {
       await file.writeFile(content);

@@ -1,17 +1,16 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EvalError } from '../errors.js';
-import { nearestWord } from '../nearest-word.js';
-import { collectResults, findPreset, type RecordedRun } from '../study/collect-results.js';
-import { type AnyStudy, seedsOfPreset } from '../study/define-study.js';
+import { collectResults } from '../study/collect-results.js';
+import type { AnyStudy } from '../study/define-study.js';
 import type { Environment, Results } from '../study/results.js';
-import { AsyncQueue } from './async-queue.js';
+import { readDropped, writeDropped } from './dropped-arms.js';
 import { describeEstimate, describeSeconds, estimateRuns } from './estimate.js';
 import type { StudyEvent } from './events.js';
-import { fingerprint } from './fingerprint.js';
+import { dearestFirst, makeRuns, probeArms } from './make-runs.js';
 import { type PlannedRun, planRuns, type Shard } from './plan-runs.js';
-import { openRunStore, type RunStore, writeAtomically } from './run-store.js';
-import { isSetupError, startLocalWorker, startWorkerProcess, type Worker } from './worker-process.js';
+import { type PlanOptions, planStudy } from './plan-study.js';
+import { writeAtomically } from './run-store.js';
+import { startLocalWorker, startWorkerProcess } from './worker-process.js';
 
 /** How to run a study. */
 export interface RunStudyOptions {
@@ -65,7 +64,7 @@ export async function* runStudy(
   }
   const stillToDo = (kept: readonly string[]) =>
     planRuns(kept, seeds, options.shard).filter((run) => !done.has(key(run)));
-  let dropped = await readDropped(store.directory, plan.budgetKey);
+  let dropped = plan.budgetKey === undefined ? {} : await readDropped(store.directory, plan.budgetKey);
   let kept = arms.filter((arm) => dropped?.[arm] === undefined);
   let pending = stillToDo(kept);
   const processes = options.worker === undefined ? 1 : Math.max(1, Math.min(environment.processes, pending.length));
@@ -98,7 +97,7 @@ export async function* runStudy(
         pending = stillToDo(kept);
         estimate = estimateRuns(pending, pace, processes);
       }
-      if (plan.budgetKey !== undefined) await writeDropped(store, plan.budgetKey, dropped);
+      if (plan.budgetKey !== undefined) await writeDropped(store.directory, plan.budgetKey, dropped);
     }
     for (const [arm, reason] of Object.entries(dropped)) yield { type: 'arm-dropped', arm, reason };
     const total = planRuns(kept, seeds, options.shard).length;
@@ -143,7 +142,7 @@ export async function mergeRuns(
   options: Omit<RunStudyOptions, 'worker' | 'clock' | 'signal' | 'shard'>,
 ): Promise<{ results: Results; resultsPath: string }> {
   const plan = planStudy(study, options);
-  const results = await gather(study, options, plan, (await readDropped(plan.store.directory, plan.budgetKey)) ?? {});
+  const results = await gather(study, options, plan, await droppedArms(study, plan));
   const resultsPath = join(plan.store.directory, 'results.json');
   if (results.runs.length === 0) {
     throw new EvalError(
@@ -157,72 +156,11 @@ export async function mergeRuns(
   return { results, resultsPath };
 }
 
-type PlanOptions = Omit<RunStudyOptions, 'worker' | 'clock' | 'signal'>;
-
-function planStudy(study: AnyStudy, options: PlanOptions) {
-  const preset = findPreset(study, options.preset);
-  const known = [
-    'preset',
-    'out',
-    'environment',
-    'code',
-    'worker',
-    'clock',
-    'seeds',
-    'shard',
-    'signal',
-    'budgetSeconds',
-    'command',
-  ];
-  for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue;
-    const nearest = nearestWord(name, known);
-    throw new EvalError(
-      'invalid-option',
-      `runStudy: unknown option \`${name}\`${nearest ? `; did you mean \`${nearest}\`?` : ''}.`,
-      { name },
-    );
-  }
-  const { environment, budgetSeconds } = options;
-  if (budgetSeconds !== undefined && !(budgetSeconds > 0)) {
-    throw new EvalError('invalid-option', `runStudy: expected \`budgetSeconds\` above 0, got ${budgetSeconds}.`, {
-      budgetSeconds,
-    });
-  }
-  const seeds = chooseSeeds(seedsOfPreset(preset), options.seeds);
-  const arms = preset.arms ?? Object.keys(study.arms);
-  const store = openRunStore({
-    directory: join(options.out, study.name, options.preset),
-    identity: { study: study.name, options: preset.options, backend: environment.backend },
-    code: options.code,
-  });
-  const budgetKey =
-    budgetSeconds === undefined
-      ? undefined
-      : fingerprint({ budgetSeconds, seeds, arms, options: preset.options, code: options.code });
-  return { store, environment, seeds, arms, budgetKey };
-}
-
-function chooseSeeds(own: readonly number[], wanted: number | readonly number[] | undefined): readonly number[] {
-  if (wanted === undefined) return own;
-  if (typeof wanted !== 'number') {
-    if (wanted.length > 0 && wanted.every(Number.isInteger) && new Set(wanted).size === wanted.length) return wanted;
-    throw new EvalError(
-      'invalid-option',
-      `runStudy: expected \`seeds\` to be different whole numbers, got [${wanted.join(', ')}].`,
-      { seeds: wanted },
-    );
-  }
-  if (!Number.isInteger(wanted) || wanted < 1) {
-    throw new EvalError(
-      'invalid-option',
-      `runStudy: expected \`seeds\` to be a whole number of at least 1, got ${wanted}.`,
-      { seeds: wanted },
-    );
-  }
-  const seeds = own.slice(0, wanted);
-  for (let seed = Math.max(...own) + 1; seeds.length < wanted; seed++) seeds.push(seed);
-  return seeds;
+/** Arms that the last start dropped and that have no runs since. */
+async function droppedArms(study: AnyStudy, plan: ReturnType<typeof planStudy>): Promise<Record<string, string>> {
+  const dropped = (await readDropped(plan.store.directory, 'any')) ?? {};
+  const { runs } = await plan.store.load(planRuns(plan.arms, plan.seeds));
+  return Object.fromEntries(Object.entries(dropped).filter(([arm]) => arm in study.arms && !runs.some((run) => run.arm === arm)));
 }
 
 async function gather(
@@ -242,106 +180,6 @@ async function gather(
   });
 }
 
-/** Each arm once, all workers at the same time, so that what is measured is the pace with company. */
-async function* probeArms(
-  workers: readonly Worker[],
-  store: RunStore,
-  arms: readonly string[],
-  pace: Map<string, number>,
-) {
-  const queue = new AsyncQueue<StudyEvent>();
-  const waiting = [...arms];
-  const work = async (worker: Worker) => {
-    for (let arm = waiting.shift(); arm !== undefined; arm = waiting.shift()) {
-      const place = { arm: `probe-${arm}`, seed: 0 };
-      const seconds = await worker.probe(arm, await store.checkpointDirectory(place));
-      await store.removeCheckpoints(place);
-      pace.set(arm, seconds);
-      queue.push({ type: 'probe-end', arm, seconds });
-    }
-  };
-  Promise.all(workers.map(work)).then(
-    () => queue.end(),
-    (error) => (EvalError.isInstance(error) && error.code === 'run-aborted' ? queue.end() : queue.fail(error)),
-  );
-  yield* queue;
-}
-
-async function* makeRuns(facts: {
-  workers: readonly Worker[];
-  store: RunStore;
-  pending: readonly PlannedRun[];
-  pace: ReadonlyMap<string, number>;
-  failures: { arm: string; seed: number; error: string }[];
-  signal?: AbortSignal;
-}): AsyncGenerator<StudyEvent> {
-  const { workers, store, pending, pace, failures, signal } = facts;
-  const queue = new AsyncQueue<StudyEvent>();
-  let next = 0;
-  let completed = 0;
-  const remaining = () => {
-    const estimate = estimateRuns(pending.slice(next), pace, workers.length);
-    return estimate ? { remainingSeconds: estimate.seconds } : {};
-  };
-  const work = async (worker: Worker) => {
-    while (next < pending.length && !signal?.aborted) {
-      const index = next++;
-      const run = pending[index]!;
-      queue.push({ type: 'run-start', ...run, index });
-      let record: RecordedRun;
-      let stack: string | undefined;
-      try {
-        const checkpointDirectory = await store.checkpointDirectory(run);
-        const { output, seconds } = await worker.run({ ...run, checkpointDirectory }, (progress) =>
-          queue.push({ type: 'run-progress', ...run, index, ...progress }),
-        );
-        record = { ...run, status: 'done', seconds, ...output };
-      } catch (error) {
-        if (signal?.aborted || (EvalError.isInstance(error) && error.code === 'run-aborted')) return;
-        if (isSetupError(error)) throw error;
-        const message = error instanceof Error ? error.message : String(error);
-        if (error instanceof Error) stack = error.stack;
-        record = { ...run, status: 'failed', seconds: 0, metrics: {}, error: message };
-        failures.push({ ...run, error: message });
-      }
-      await store.save(record);
-      if (record.status === 'done') await store.removeCheckpoints(run);
-      const shared = {
-        ...run,
-        index,
-        seconds: record.seconds,
-        completed: ++completed,
-        total: pending.length,
-        ...remaining(),
-      };
-      queue.push(
-        record.status === 'done'
-          ? { type: 'run-end', status: 'done', metrics: record.metrics, ...shared }
-          : {
-              type: 'run-end',
-              status: 'failed',
-              error: record.error!,
-              ...(stack === undefined ? {} : { stack }),
-              ...shared,
-            },
-      );
-    }
-  };
-  Promise.all(workers.map(work)).then(
-    () => queue.end(),
-    (error) => queue.fail(error),
-  );
-  yield* queue;
-}
-
-/** Within a seed the runs that take longest start first, so that no process is left alone with one at the end. */
-function dearestFirst(pending: readonly PlannedRun[], pace: ReadonlyMap<string, number>): PlannedRun[] {
-  const seeds = [...new Set(pending.map((run) => run.seed))];
-  return seeds.flatMap((seed) =>
-    pending.filter((run) => run.seed === seed).sort((a, b) => (pace.get(b.arm) ?? 0) - (pace.get(a.arm) ?? 0)),
-  );
-}
-
 function announce(
   pending: number,
   reused: number,
@@ -357,25 +195,3 @@ function key(run: PlannedRun): string {
   return `${run.arm} ${run.seed}`;
 }
 
-/** The arms that an earlier start with the same budget and plan dropped, so that a resumed study drops the same. */
-async function readDropped(
-  directory: string,
-  budgetKey: string | undefined,
-): Promise<Record<string, string> | undefined> {
-  if (budgetKey === undefined) return {};
-  try {
-    const value = JSON.parse(await readFile(join(directory, 'plan.json'), 'utf8')) as {
-      key: string;
-      dropped: Record<string, string>;
-    };
-    return value.key === budgetKey ? value.dropped : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-async function writeDropped(store: RunStore, budgetKey: string, dropped: Record<string, string>): Promise<void> {
-  await store.checkpointDirectory({ arm: 'plan', seed: 0 });
-  await store.removeCheckpoints({ arm: 'plan', seed: 0 });
-  await writeAtomically(join(store.directory, 'plan.json'), JSON.stringify({ key: budgetKey, dropped }));
-}

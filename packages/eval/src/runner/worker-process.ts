@@ -87,13 +87,19 @@ export function startWorkerProcess(resources: Resources & { module: string | URL
     started.stderr?.on('data', keep);
     started.on('message', (message: FromWorker) => receive(message));
     exited = new Promise((resolve) => {
+      let over = false;
       const ended = (detail: string) => {
+        if (over) return;
+        over = true;
         if (child === started) child = undefined;
         settle((job) => job.reject(crashError(study.name, path, detail, output, stopping)));
         resolve();
       };
+      const describe = (code: number | null, signal: string | null) => (signal ? `signal ${signal}` : `exit code ${code}`);
       started.on('error', (error) => ended(error.message));
-      started.on('close', (code, signal) => ended(signal ? `signal ${signal}` : `exit code ${code}`));
+      // 'close' comes when the last output is read, but not at all after a disconnect from this side.
+      started.on('close', (code, signal) => ended(describe(code, signal)));
+      started.on('exit', (code, signal) => setTimeout(() => ended(describe(code, signal)), stopping ? 0 : 200));
     });
     post({ type: 'setup', preset: resources.preset, threads: resources.threads, backend: resources.backend });
   };

@@ -39,16 +39,22 @@ export function minimumDetectableEffect(options: { n: number; alpha?: number; po
   while (high * Math.sqrt(n) < 37 && shortfall(high) > 0) high *= 2;
   let atLow = power - alpha;
   let atHigh = shortfall(high);
-  for (let step = 0; step < 60 && high - low > 1e-10 * high; step++) {
-    // False position with every third step a bisection.
-    const middle = step % 3 === 2 ? (low + high) / 2 : low + ((high - low) * atLow) / (atLow - atHigh);
+  // False position, Illinois variant: the end that stays counts half from its second time on.
+  let side = 0;
+  for (let step = 0; step < 100 && high - low > 1e-12 * high; step++) {
+    const middle = low + ((high - low) * atLow) / (atLow - atHigh);
     const value = shortfall(middle);
+    if (Math.abs(value) < 1e-13) return middle;
     if (value > 0) {
       low = middle;
       atLow = value;
+      if (side === 1) atHigh /= 2;
+      side = 1;
     } else {
       high = middle;
       atHigh = value;
+      if (side === -1) atLow /= 2;
+      side = -1;
     }
   }
   return (low + high) / 2;

@@ -166,5 +166,5 @@ function* referenceFaults(study: AnyStudyDefinition): Generator<string> {
 function* unknown(where: string, noun: string, name: string, known: readonly string[]): Generator<string> {
   if (known.includes(name)) return;
   const nearest = nearestWord(name, known);
-  yield `\`${where}\`: expected an ${noun} of this study (${known.join(', ')}), got '${name}'${nearest ? `; did you mean '${nearest}'?` : ''}`;
+  yield `\`${where}\`: expected ${noun === 'arm' ? 'an arm' : `a ${noun}`} of this study (${known.join(', ')}), got '${name}'${nearest ? `; did you mean '${nearest}'?` : ''}`;
 }
