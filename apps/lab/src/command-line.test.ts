@@ -42,6 +42,24 @@ test('a study that is planned exits with 1 and one clear message; --debug adds w
   expect((await run('laser', '--debug')).stderr).toMatch(/\n\s+at /);
 });
 
+test('missing data name the data set, where it was looked for, and the option', async () => {
+  const folder = join(scratch, 'no-such-folder');
+  const absent = await run('--preset', 'smoke', '--data', folder, '--out', scratch);
+  expect(absent.code).toBe(1);
+  expect(absent.stderr).toContain('--data');
+  expect(absent.stderr).toContain(folder);
+  expect(absent.stderr).not.toMatch(/\n\s+at /);
+  const paper = await run('--preset', 'paper', '--out', scratch);
+  expect(paper.code).toBe(1);
+  expect(paper.stderr).toMatch(/OpenWebText2[\s\S]*--data/);
+});
+
+test('the published configuration asks for a GPU before any work', async () => {
+  const { code, stderr } = await run('--preset', 'paper', '--data', scratch, '--out', scratch);
+  expect(code).toBe(1);
+  expect(stderr).toContain('expected the backend "tensorflow" with a GPU');
+});
+
 test('list shows the ten studies with their state', async () => {
   const { code, stdout } = await run('list', '--out', scratch);
   expect(code).toBe(0);
