@@ -57,7 +57,7 @@ function findHeaders() {
   }
 }
 
-function run(command, argumentsOf) {
+export function run(command, argumentsOf) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, argumentsOf, { stdio: ['ignore', 'ignore', 'pipe'] })
     let errors = ''
@@ -71,7 +71,7 @@ function run(command, argumentsOf) {
   })
 }
 
-async function inParallel(tasks, limit) {
+export async function inParallel(tasks, limit) {
   const queue = [...tasks]
   await Promise.all(Array.from({ length: limit }, async () => {
     for (let task = queue.shift(); task; task = queue.shift()) await task()

@@ -7,32 +7,35 @@ namespace lemanic {
 namespace LM_NS {
 namespace {
 
-// One contiguous output run; strides are 0 or 1 nearly always, so these loops vectorise.
+// One contiguous run of the output; the strides of the operands are 0 or 1 there.
+using Run = void (*)(void* y, const void* a, int64_t stride_a, const void* b, int64_t stride_b, int64_t n);
+
 template <class T, class R, class F>
-__attribute__((noinline)) void run(R* __restrict y, const T* a, int64_t stride_a, const T* b, int64_t stride_b, int64_t n, F f) {
+void run(void* out, const void* left, int64_t stride_a, const void* right, int64_t stride_b, int64_t n) {
+  R* __restrict y = static_cast<R*>(out);
+  const T *a = static_cast<const T*>(left), *b = static_cast<const T*>(right);
   if (stride_a == 1 && stride_b == 1) {
-    for (int64_t i = 0; i < n; ++i) y[i] = f(a[i], b[i]);
-  } else if (stride_a == 1 && stride_b == 0) {
-    const T right = *b;
-    for (int64_t i = 0; i < n; ++i) y[i] = f(a[i], right);
-  } else if (stride_a == 0 && stride_b == 1) {
-    const T left = *a;
-    for (int64_t i = 0; i < n; ++i) y[i] = f(left, b[i]);
+    for (int64_t i = 0; i < n; ++i) y[i] = F::of(a[i], b[i]);
+  } else if (stride_a == 1) {
+    const T value = *b;
+    for (int64_t i = 0; i < n; ++i) y[i] = F::of(a[i], value);
+  } else if (stride_b == 1) {
+    const T value = *a;
+    for (int64_t i = 0; i < n; ++i) y[i] = F::of(value, b[i]);
   } else {
-    for (int64_t i = 0; i < n; ++i) y[i] = f(a[i * stride_a], b[i * stride_b]);
+    const R value = F::of(*a, *b);
+    for (int64_t i = 0; i < n; ++i) y[i] = value;
   }
 }
 
-template <class T, class R, class F>
-LM_INLINE Status binary(Call& call, F f) {
+Status binary(Call& call, Run one_run, int64_t width, int64_t out_width) {
   const Walk<2> walk(call.out[0], call.in);
-  const T* a = static_cast<const T*>(call.in[0].data);
-  const T* b = static_cast<const T*>(call.in[1].data);
-  R* y = static_cast<R*>(call.out[0].data);
+  const char *a = static_cast<const char*>(call.in[0].data), *b = static_cast<const char*>(call.in[1].data);
+  char* y = static_cast<char*>(call.out[0].data);
   const int64_t inner = walk.inner(), sa = walk.strides[0][walk.rank - 1], sb = walk.strides[1][walk.rank - 1];
   if (walk.rank == 1) {
     parallel_blocks(call.engine, inner, 16384, [&](int64_t begin, int64_t end) {
-      run(y + begin, a + begin * sa, sa, b + begin * sb, sb, end - begin, f);
+      one_run(y + begin * out_width, a + begin * sa * width, sa, b + begin * sb * width, sb, end - begin);
     });
     return kOk;
   }
@@ -40,7 +43,7 @@ LM_INLINE Status binary(Call& call, F f) {
     int64_t at[2];
     for (int64_t row = begin; row < end; ++row) {
       walk.offsets(row, at);
-      run(y + row * inner, a + at[0], sa, b + at[1], sb, inner, f);
+      one_run(y + row * inner * out_width, a + at[0] * width, sa, b + at[1] * width, sb, inner);
     }
   });
   return kOk;
@@ -48,19 +51,6 @@ LM_INLINE Status binary(Call& call, F f) {
 
 Status unsupported(Call& call) { return fail(call.engine, kUnsupported, 0, call.in[0].dtype); }
 LM_INLINE uint32_t bits(int32_t x) { return static_cast<uint32_t>(x); }
-
-// Float and int32 forms of one arithmetic operation.
-#define LM_ARITHMETIC(name, float_expression, integer_expression)                                     \
-  Status name(Call& call) {                                                                           \
-    if (call.in[0].dtype == kFloat32) {                                                               \
-      return binary<float, float>(call, [](float a, float b) -> float { return float_expression; });  \
-    }                                                                                                 \
-    if (call.in[0].dtype == kInt32) {                                                                 \
-      return binary<int32_t, int32_t>(                                                                \
-          call, [](int32_t a, int32_t b) -> int32_t { return static_cast<int32_t>(integer_expression); }); \
-    }                                                                                                 \
-    return unsupported(call);                                                                         \
-  }
 
 LM_INLINE int32_t truncated_quotient(int32_t a, int32_t b) {
   if (b == 0) return 0;
@@ -77,6 +67,20 @@ LM_INLINE float floored_remainder(float a, float b) {
   return r != 0 && (r < 0) != (b < 0) ? r + b : r;
 }
 
+// Float and int32 forms of one arithmetic operation.
+#define LM_ARITHMETIC(name, float_expression, integer_expression)                                             \
+  struct name##_float {                                                                                       \
+    static LM_INLINE float of(float a, float b) { return float_expression; }                                  \
+  };                                                                                                          \
+  struct name##_integer {                                                                                     \
+    static LM_INLINE int32_t of(int32_t a, int32_t b) { return static_cast<int32_t>(integer_expression); }    \
+  };                                                                                                          \
+  Status name(Call& call) {                                                                                   \
+    if (call.in[0].dtype == kFloat32) return binary(call, run<float, float, name##_float>, 4, 4);             \
+    if (call.in[0].dtype == kInt32) return binary(call, run<int32_t, int32_t, name##_integer>, 4, 4);         \
+    return unsupported(call);                                                                                 \
+  }
+
 LM_ARITHMETIC(add, a + b, bits(a) + bits(b))
 LM_ARITHMETIC(subtract, a - b, bits(a) - bits(b))
 LM_ARITHMETIC(multiply, a* b, bits(a) * bits(b))
@@ -89,23 +93,32 @@ LM_INLINE float joined_or(float a, float b) { return bits_float(float_bits(a) | 
 LM_ARITHMETIC(maximum, (a > b || a != a) ? a : (a == b ? joined_and(a, b) : b), a > b ? a : b)
 LM_ARITHMETIC(minimum, (a < b || a != a) ? a : (a == b ? joined_or(a, b) : b), a < b ? a : b)
 
+struct power_float {
+  static LM_INLINE float of(float a, float b) { return powf(a, b); }
+};
 Status power(Call& call) {
   if (call.in[0].dtype != kFloat32) return unsupported(call);
-  return binary<float, float>(call, [](float a, float b) { return powf(a, b); });
+  return binary(call, run<float, float, power_float>, 4, 4);
 }
 
-#define LM_COMPARISON(name, expression)                                                                           \
-  Status name(Call& call) {                                                                                       \
-    switch (call.in[0].dtype) {                                                                                   \
-      case kFloat32:                                                                                              \
-        return binary<float, uint8_t>(call, [](float a, float b) -> uint8_t { return expression; });              \
-      case kInt32:                                                                                                \
-        return binary<int32_t, uint8_t>(call, [](int32_t a, int32_t b) -> uint8_t { return expression; });        \
-      case kBool:                                                                                                 \
-        return binary<uint8_t, uint8_t>(call, [](uint8_t a, uint8_t b) -> uint8_t { return expression; });        \
-      default:                                                                                                    \
-        return unsupported(call);                                                                                 \
-    }                                                                                                             \
+#define LM_COMPARISON(name, expression)                                       \
+  struct name##_of {                                                          \
+    template <class T>                                                        \
+    static LM_INLINE uint8_t of(T a, T b) {                                   \
+      return expression;                                                      \
+    }                                                                         \
+  };                                                                          \
+  Status name(Call& call) {                                                   \
+    switch (call.in[0].dtype) {                                               \
+      case kFloat32:                                                          \
+        return binary(call, run<float, uint8_t, name##_of>, 4, 1);            \
+      case kInt32:                                                            \
+        return binary(call, run<int32_t, uint8_t, name##_of>, 4, 1);          \
+      case kBool:                                                             \
+        return binary(call, run<uint8_t, uint8_t, name##_of>, 1, 1);          \
+      default:                                                                \
+        return unsupported(call);                                             \
+    }                                                                         \
   }
 
 LM_COMPARISON(equal, a == b)
@@ -115,12 +128,14 @@ LM_COMPARISON(less_equal, a <= b)
 LM_COMPARISON(greater, a > b)
 LM_COMPARISON(greater_equal, a >= b)
 
-Status logical_and(Call& call) {
-  return binary<uint8_t, uint8_t>(call, [](uint8_t a, uint8_t b) -> uint8_t { return a && b; });
-}
-Status logical_or(Call& call) {
-  return binary<uint8_t, uint8_t>(call, [](uint8_t a, uint8_t b) -> uint8_t { return a || b; });
-}
+struct both {
+  static LM_INLINE uint8_t of(uint8_t a, uint8_t b) { return a && b; }
+};
+struct either {
+  static LM_INLINE uint8_t of(uint8_t a, uint8_t b) { return a || b; }
+};
+Status logical_and(Call& call) { return binary(call, run<uint8_t, uint8_t, both>, 1, 1); }
+Status logical_or(Call& call) { return binary(call, run<uint8_t, uint8_t, either>, 1, 1); }
 
 template <class T>
 LM_INLINE Status where_of(Call& call) {

@@ -106,7 +106,7 @@ Status round_(Call& call) {
   return scalar(call, [](float x) { return rintf(x); });
 }
 Status relu(Call& call) {
-  return unary(call, [](vf x) { return select(x < splat(0.0f), splat(0.0f), x); });
+  return unary(call, [](vf x) { return (vf)((vi)x & ~(vi)(x < splat(0.0f))); });
 }
 
 template <class F>

@@ -1,6 +1,5 @@
 #include "engine.h"
 
-#include <new>
 #include <stdlib.h>
 #include <string.h>
 
@@ -193,9 +192,17 @@ static Status run_command(Engine& engine, const int32_t* command, const int32_t*
 
 using lemanic::Engine;
 
+namespace {
+struct Place {
+  void* at;
+};
+}  // namespace
+void* operator new(size_t, Place place) noexcept { return place.at; }
+
 Engine* lm_create(int32_t threads, double memory_limit, int32_t variant) {
-  Engine* engine = new (std::nothrow) Engine;
-  if (!engine) return nullptr;
+  void* memory = malloc(sizeof(Engine));
+  if (!memory) return nullptr;
+  Engine* engine = new (Place{memory}) Engine;
   engine->variant = lemanic::choose_variant(variant);
   engine->pool = lemanic::create_pool(threads);
   const size_t slots = static_cast<size_t>(lemanic::pool_threads(engine->pool)) * lemanic::kScratchSlots;
@@ -215,7 +222,8 @@ void lm_destroy(Engine* engine) {
   free(engine->scratch);
   free(engine->buffers);
   free(engine->operands);
-  delete engine;
+  engine->~Engine();
+  free(engine);
 }
 
 int32_t lm_execute(Engine* engine, const int32_t* program, uint32_t words) {

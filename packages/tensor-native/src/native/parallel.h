@@ -1,19 +1,26 @@
 // Parallel loops with lambdas; part of each variant so that the bodies are compiled for its instruction set.
 #pragma once
-#include <type_traits>
-
 #include "engine.h"
 
 namespace lemanic {
 namespace LM_NS {
 namespace {
 
+template <class T>
+struct Plain {
+  using Type = T;
+};
+template <class T>
+struct Plain<T&> {
+  using Type = T;
+};
+
 // body(index, thread) for every index in [0, count).
 template <class F>
 LM_INLINE void parallel_for(Engine& engine, int64_t count, F&& body) {
   if (count <= 0) return;
   // one copy of the body, whether it runs here or on the threads
-  const Body entry = [](void* raw, int64_t index, int thread) { (*static_cast<std::remove_reference_t<F>*>(raw))(index, thread); };
+  const Body entry = [](void* raw, int64_t index, int thread) { (*static_cast<typename Plain<F>::Type*>(raw))(index, thread); };
   if (count == 1 || thread_count(engine) == 1) {
     for (int64_t i = 0; i < count; ++i) entry(const_cast<void*>(static_cast<const void*>(&body)), i, 0);
     return;

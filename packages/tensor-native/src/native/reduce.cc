@@ -98,46 +98,24 @@ __attribute__((noinline)) T run_block(const T* x, int64_t n) {
 }
 
 template <class T, class Op>
-__attribute__((noinline)) T run_all(const T* x, int64_t n) {
-  if (n <= kRunBlock) return run_block<T, Op>(x, n);
+void run_all(const void* from, int64_t n, void* to) {
+  const T* x = static_cast<const T*>(from);
+  if (n <= kRunBlock) {
+    *static_cast<T*>(to) = run_block<T, Op>(x, n);
+    return;
+  }
   typename Op::Wide total = Op::first;
   for (int64_t i = 0; i < n; i += kRunBlock) {
     total = join_wide<T, Op>(total, run_block<T, Op>(x + i, n - i < kRunBlock ? n - i : kRunBlock));
   }
-  return static_cast<T>(total);
-}
-
-// [outer, reduced] → [outer]
-template <class T, class Op>
-Status reduce_rows(Engine& engine, const T* x, T* y, int64_t outer, int64_t reduced) {
-  if (outer >= 8 || reduced <= 4 * kRunBlock) {
-    parallel_blocks(engine, outer, row_block(reduced), [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) y[i] = run_all<T, Op>(x + i * reduced, reduced);
-    });
-    return kOk;
-  }
-  const int64_t blocks = (reduced + kRunBlock - 1) / kRunBlock;
-  const Temporary partial(engine, static_cast<size_t>(outer * blocks) * sizeof(T));
-  if (!partial.data) return fail(engine, kOutOfMemory, static_cast<double>(partial.bytes));
-  T* parts = partial.as<T>();
-  parallel_blocks(engine, outer * blocks, 4, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
-      const int64_t at = i % blocks * kRunBlock;
-      const int64_t n = reduced - at < kRunBlock ? reduced - at : kRunBlock;
-      parts[i] = run_block<T, Op>(x + i / blocks * reduced + at, n);
-    }
-  });
-  for (int64_t i = 0; i < outer; ++i) {
-    typename Op::Wide total = Op::first;
-    for (int64_t b = 0; b < blocks; ++b) total = join_wide<T, Op>(total, parts[i * blocks + b]);
-    y[i] = static_cast<T>(total);
-  }
-  return kOk;
+  *static_cast<T*>(to) = static_cast<T>(total);
 }
 
 // y[j] = join over rows of x[row][j], for one block of rows and a range of columns
 template <class T, class Op>
-__attribute__((noinline)) void column_block(const T* x, int64_t stride, int64_t rows, T* __restrict y, int64_t columns) {
+void column_block(const void* from, int64_t stride, int64_t rows, void* to, int64_t columns) {
+  const T* x = static_cast<const T*>(from);
+  T* __restrict y = static_cast<T*>(to);
   for (int64_t j = 0; j < columns; ++j) y[j] = Op::first;
   int64_t r = 0;
   for (; r + 4 <= rows; r += 4) {
@@ -150,45 +128,75 @@ __attribute__((noinline)) void column_block(const T* x, int64_t stride, int64_t 
   }
 }
 
-// [outer, reduced, inner] → [outer, inner]
+// What one operation on one type needs.
+struct Reducer {
+  int64_t width;  // bytes of a cell
+  void (*row)(const void* x, int64_t n, void* y);
+  void (*columns)(const void* x, int64_t stride, int64_t rows, void* y, int64_t columns);
+};
 template <class T, class Op>
-Status reduce_columns(Engine& engine, const T* x, T* y, int64_t outer, int64_t reduced, int64_t inner) {
+constexpr Reducer reducer() {
+  return {sizeof(T), run_all<T, Op>, column_block<T, Op>};
+}
+
+LM_INLINE const char* cell(const void* x, int64_t offset, const Reducer& r) {
+  return static_cast<const char*>(x) + offset * r.width;
+}
+LM_INLINE char* cell(void* x, int64_t offset, const Reducer& r) { return static_cast<char*>(x) + offset * r.width; }
+
+// [outer, reduced] → [outer]
+Status reduce_rows(Engine& engine, const Reducer& r, const void* x, void* y, int64_t outer, int64_t reduced) {
+  if (outer >= 8 || reduced <= 4 * kRunBlock) {
+    parallel_blocks(engine, outer, row_block(reduced), [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) r.row(cell(x, i * reduced, r), reduced, cell(y, i, r));
+    });
+    return kOk;
+  }
+  const int64_t blocks = (reduced + kRunBlock - 1) / kRunBlock;
+  const Temporary partial(engine, static_cast<size_t>(outer * blocks * r.width));
+  if (!partial.data) return fail(engine, kOutOfMemory, static_cast<double>(partial.bytes));
+  parallel_blocks(engine, outer * blocks, 4, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const int64_t at = i % blocks * kRunBlock;
+      const int64_t n = reduced - at < kRunBlock ? reduced - at : kRunBlock;
+      r.row(cell(x, i / blocks * reduced + at, r), n, cell(partial.data, i, r));
+    }
+  });
+  for (int64_t i = 0; i < outer; ++i) r.row(cell(partial.data, i * blocks, r), blocks, cell(y, i, r));
+  return kOk;
+}
+
+// [outer, reduced, inner] → [outer, inner]
+Status reduce_columns(Engine& engine, const Reducer& r, const void* x, void* y, int64_t outer, int64_t reduced,
+                      int64_t inner) {
   const int64_t blocks = (reduced + kRowBlock - 1) / kRowBlock;
   if (blocks <= 1) {
     parallel_blocks(engine, outer, row_block(reduced * inner), [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
-        column_block<T, Op>(x + i * reduced * inner, inner, reduced, y + i * inner, inner);
+        r.columns(cell(x, i * reduced * inner, r), inner, reduced, cell(y, i * inner, r), inner);
       }
     });
     return kOk;
   }
-  const Temporary partial(engine, static_cast<size_t>(outer * blocks * inner) * sizeof(T));
+  const Temporary partial(engine, static_cast<size_t>(outer * blocks * inner * r.width));
   if (!partial.data) return fail(engine, kOutOfMemory, static_cast<double>(partial.bytes));
-  T* parts = partial.as<T>();
   parallel_blocks(engine, outer * blocks, row_block(kRowBlock * inner), [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       const int64_t at = i % blocks * kRowBlock;
       const int64_t rows = reduced - at < kRowBlock ? reduced - at : kRowBlock;
-      column_block<T, Op>(x + (i / blocks * reduced + at) * inner, inner, rows, parts + i * inner, inner);
+      r.columns(cell(x, (i / blocks * reduced + at) * inner, r), inner, rows, cell(partial.data, i * inner, r), inner);
     }
   });
   for (int64_t i = 0; i < outer; ++i) {
-    column_block<T, Op>(parts + i * blocks * inner, inner, blocks, y + i * inner, inner);
+    r.columns(cell(partial.data, i * blocks * inner, r), inner, blocks, cell(y, i * inner, r), inner);
   }
   return kOk;
 }
 
-template <class T, class Op>
-Status reduce_group(Engine& engine, const T* x, T* y, int64_t outer, int64_t reduced, int64_t inner) {
-  if (inner == 1) return reduce_rows<T, Op>(engine, x, y, outer, reduced);
-  return reduce_columns<T, Op>(engine, x, y, outer, reduced, inner);
-}
-
 // attributes: bit mask of the axes
-template <class T, class Op>
-Status reduce(Call& call) {
+Status reduce(Call& call, const Reducer& r) {
   const Tensor& x = call.in[0];
-  T* y = static_cast<T*>(call.out[0].data);
+  void* y = call.out[0].data;
   const uint32_t mask = static_cast<uint32_t>(call.word(0));
   // neighbouring axes of one kind become one
   int64_t sizes[kMaxRank + 1];
@@ -205,10 +213,10 @@ Status reduce(Call& call) {
       left += kind;
     }
   }
-  const T* from = static_cast<const T*>(x.data);
   if (call.out[0].size == 0) return kOk;
+  const void* from = x.data;
   if (left == 0) {
-    memcpy(y, from, sizeof(T) * static_cast<size_t>(x.size));
+    memcpy(y, from, static_cast<size_t>(x.size * r.width));
     return kOk;
   }
   void* held = nullptr;
@@ -220,13 +228,14 @@ Status reduce(Call& call) {
     int64_t outer = 1, inner = 1;
     for (int i = 0; i < at; ++i) outer *= sizes[i];
     for (int i = at + 1; i < groups; ++i) inner *= sizes[i];
-    const size_t bytes = static_cast<size_t>(outer * inner) * sizeof(T);
-    T* to = left == 1 ? y : static_cast<T*>(take(call.engine, bytes));
+    const size_t bytes = static_cast<size_t>(outer * inner * r.width);
+    void* to = left == 1 ? y : take(call.engine, bytes);
     if (!to) {
       status = fail(call.engine, kOutOfMemory, static_cast<double>(bytes));
       break;
     }
-    status = reduce_group<T, Op>(call.engine, from, to, outer, sizes[at], inner);
+    status = inner == 1 ? reduce_rows(call.engine, r, from, to, outer, sizes[at])
+                        : reduce_columns(call.engine, r, from, to, outer, sizes[at], inner);
     if (held) give(call.engine, held, held_bytes);
     held = left == 1 ? nullptr : to;
     held_bytes = bytes;
@@ -240,24 +249,24 @@ Status reduce(Call& call) {
 }
 
 Status sum(Call& call) {
-  if (call.in[0].dtype == kFloat32) return reduce<float, Sum<float>>(call);
-  if (call.in[0].dtype == kInt32) return reduce<int32_t, Sum<int32_t>>(call);
+  if (call.in[0].dtype == kFloat32) return reduce(call, reducer<float, Sum<float>>());
+  if (call.in[0].dtype == kInt32) return reduce(call, reducer<int32_t, Sum<int32_t>>());
   return fail(call.engine, kUnsupported, 0, call.in[0].dtype);
 }
 Status product(Call& call) {
-  if (call.in[0].dtype == kFloat32) return reduce<float, Product<float>>(call);
-  if (call.in[0].dtype == kInt32) return reduce<int32_t, Product<int32_t>>(call);
+  if (call.in[0].dtype == kFloat32) return reduce(call, reducer<float, Product<float>>());
+  if (call.in[0].dtype == kInt32) return reduce(call, reducer<int32_t, Product<int32_t>>());
   return fail(call.engine, kUnsupported, 0, call.in[0].dtype);
 }
 template <template <class> class Op>
 Status extreme(Call& call) {
   switch (call.in[0].dtype) {
     case kFloat32:
-      return reduce<float, Op<float>>(call);
+      return reduce(call, reducer<float, Op<float>>());
     case kInt32:
-      return reduce<int32_t, Op<int32_t>>(call);
+      return reduce(call, reducer<int32_t, Op<int32_t>>());
     case kBool:
-      return reduce<uint8_t, Op<uint8_t>>(call);
+      return reduce(call, reducer<uint8_t, Op<uint8_t>>());
     default:
       return fail(call.engine, kUnsupported, 0, call.in[0].dtype);
   }

@@ -1,8 +1,6 @@
 // Data movement: transpose, broadcastTo, slice and its gradient, pad, flip, concat. Kernels move 1-, 2- or 4-byte cells.
 #include "broadcast.h"
 #include "half.h"
-#include <type_traits>
-
 #include "transpose-block.h"
 
 namespace lemanic {
@@ -11,16 +9,21 @@ namespace {
 
 LM_INLINE int width_of(const Tensor& x) { return x.dtype == kBool ? 1 : x.dtype >= kBfloat16 ? 2 : 4; }
 
-// Calls f with a null pointer of the cell type.
+template <class T>
+struct Cell {
+  using Type = T;
+};
+
+// Calls f with the cell type.
 template <class F>
 LM_INLINE Status by_width(const Tensor& x, F f) {
   switch (width_of(x)) {
     case 1:
-      return f(static_cast<uint8_t*>(nullptr));
+      return f(Cell<uint8_t>{});
     case 2:
-      return f(static_cast<uint16_t*>(nullptr));
+      return f(Cell<uint16_t>{});
     default:
-      return f(static_cast<uint32_t*>(nullptr));
+      return f(Cell<uint32_t>{});
   }
 }
 
@@ -110,8 +113,8 @@ Status transpose(Call& call) {
     });
     return kOk;
   }
-  return by_width(x, [&](auto* cell) {
-    using T = typename std::remove_pointer<decltype(cell)>::type;
+  return by_width(x, [&](auto cell) {
+    using T = typename decltype(cell)::Type;
     gather_strided(call.engine, static_cast<const T*>(x.data), static_cast<T*>(y.data), rank, dims, strides);
     return kOk;
   });
@@ -121,8 +124,8 @@ Status broadcast_to(Call& call) {
   const Tensor &x = call.in[0], &y = call.out[0];
   if (y.size == 0) return kOk;
   const Walk<1> walk(y, call.in);
-  return by_width(x, [&](auto* cell) {
-    using T = typename std::remove_pointer<decltype(cell)>::type;
+  return by_width(x, [&](auto cell) {
+    using T = typename decltype(cell)::Type;
     gather_strided(call.engine, static_cast<const T*>(x.data), static_cast<T*>(y.data), walk.rank, walk.dims,
                    walk.strides[0]);
     return kOk;
@@ -155,8 +158,8 @@ Status slice(Call& call) {
       strides[rank++] = stride;
     }
   }
-  return by_width(x, [&](auto* cell) {
-    using T = typename std::remove_pointer<decltype(cell)>::type;
+  return by_width(x, [&](auto cell) {
+    using T = typename decltype(cell)::Type;
     gather_strided(call.engine, static_cast<const T*>(x.data) + offset, static_cast<T*>(y.data), rank, dims, strides);
     return kOk;
   });
@@ -208,8 +211,8 @@ Status place(Call& call, const int32_t* begin, const int32_t* steps) {
     dims[axis] = x.dims[axis];
     strides[axis] = own[axis] * step;
   }
-  return by_width(x, [&](auto* cell) {
-    using T = typename std::remove_pointer<decltype(cell)>::type;
+  return by_width(x, [&](auto cell) {
+    using T = typename decltype(cell)::Type;
     scatter_strided(static_cast<const T*>(x.data), static_cast<T*>(y.data) + offset, y.rank, dims, strides);
     return kOk;
   });
@@ -253,8 +256,8 @@ Status flip(Call& call) {
       strides[axis] = -strides[axis];
     }
   }
-  return by_width(x, [&](auto* cell) {
-    using T = typename std::remove_pointer<decltype(cell)>::type;
+  return by_width(x, [&](auto cell) {
+    using T = typename decltype(cell)::Type;
     gather_strided(call.engine, static_cast<const T*>(x.data) + offset, static_cast<T*>(y.data), x.rank, dims, strides);
     return kOk;
   });

@@ -105,18 +105,32 @@ LM_INLINE float largest_lane(vf x) {
   return result;
 }
 
-// y[i] = f(x[i]…) over n contiguous elements, f on vectors.
+// y[i] = f(x[i]…) over n contiguous elements, f on vectors; one copy of f serves full vectors and the rest.
 template <class F>
 LM_INLINE void map1(float* y, const float* a, int64_t n, F&& f) {
-  int64_t i = 0;
-  for (; i + kLanes <= n; i += kLanes) store(y + i, f(load(a + i)));
-  if (i < n) store_part(y + i, f(load_part(a + i, n - i)), n - i);
+  for (int64_t i = 0; i < n; i += kLanes) {
+    const bool whole = i + kLanes <= n;
+    const vf result = f(whole ? load(a + i) : load_part(a + i, n - i));
+    if (whole) {
+      store(y + i, result);
+    } else {
+      store_part(y + i, result, n - i);
+    }
+  }
 }
 template <class F>
 LM_INLINE void map2(float* y, const float* a, const float* b, int64_t n, F&& f) {
-  int64_t i = 0;
-  for (; i + kLanes <= n; i += kLanes) store(y + i, f(load(a + i), load(b + i)));
-  if (i < n) store_part(y + i, f(load_part(a + i, n - i), load_part(b + i, n - i)), n - i);
+  for (int64_t i = 0; i < n; i += kLanes) {
+    const bool whole = i + kLanes <= n;
+    const vf left = whole ? load(a + i) : load_part(a + i, n - i);
+    const vf right = whole ? load(b + i) : load_part(b + i, n - i);
+    const vf result = f(left, right);
+    if (whole) {
+      store(y + i, result);
+    } else {
+      store_part(y + i, result, n - i);
+    }
+  }
 }
 
 }  // namespace
