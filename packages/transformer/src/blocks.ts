@@ -2,7 +2,7 @@
  * The pre-norm transformer block (Radford et al. 2019): x ← x + attention(norm x); x ← x + feedForward(norm x).
  * Shapes: B sequences, T tokens, H heads, G heads of keys and values, D = width / H, F the feed-forward width.
  */
-import { add, attention, gelu, layerNorm, linear, multiply, relu, reshape, rmsNorm, rotary, silu } from '@lemanic/tensor-core';
+import { add, attention, gelu, layerNorm, linear, multiply, relu, reshape, rmsNorm, rotary, scope, silu } from '@lemanic/tensor-core';
 import type { Params, Tensor } from '@lemanic/tensor-core';
 import type { DecoderConfig } from './config.js';
 
@@ -16,6 +16,8 @@ export interface KeyValues {
 
 /** Takes the keys and values that a block has just made, and says what its queries look at. */
 export interface KeyValueMemory {
+  /** Tensors that must outlive the block. */
+  readonly held: readonly Tensor[];
   remember(key: Tensor, value: Tensor): KeyValues;
 }
 
@@ -62,12 +64,13 @@ function feedForward(config: DecoderConfig, params: Params, name: string, x: Ten
   return project(params, `${name}.down`, activated);
 }
 
-/** The block whose parameters begin with `name`. */
+/** The block whose parameters begin with `name`; outside a gradient it leaves only its result and what the memory holds. */
 export function createBlock(config: DecoderConfig, params: Params, name: string, dropout: Dropout): Block {
-  return (x, memory) => {
-    const attended = selfAttention(config, params, `${name}.attention`, normalize(config, params, `${name}.attention_norm`, x), memory);
-    const y = add(x, dropout(attended));
-    const fed = feedForward(config, params, `${name}.feed_forward`, normalize(config, params, `${name}.feed_forward_norm`, y));
-    return add(y, dropout(fed));
-  };
+  return (x, memory) =>
+    scope(() => {
+      const attended = selfAttention(config, params, `${name}.attention`, normalize(config, params, `${name}.attention_norm`, x), memory);
+      const y = add(x, dropout(attended));
+      const fed = feedForward(config, params, `${name}.feed_forward`, normalize(config, params, `${name}.feed_forward_norm`, y));
+      return { result: add(y, dropout(fed)), held: memory?.held };
+    }).result;
 }

@@ -70,7 +70,7 @@ function measure(options: DecoderOptions, batch: number, time: number): { multip
     const start = backend.memory().bytes;
     const measured = { multiplyAccumulates: 0, bytes: 0 };
     const loss = (own: typeof params): Tensor => {
-      const logits = model.apply(own, { tokens }, { key: randomKey(1) });
+      model.apply(own, { tokens }, { key: randomKey(1) });
       measured.multiplyAccumulates = backend.multiplyAccumulates;
       measured.bytes = backend.memory().bytes - start;
       return model.loss(own, { tokens, targets: tokens }, { key: randomKey(1) });

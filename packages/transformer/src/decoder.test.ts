@@ -1,4 +1,4 @@
-import { dispose, randomKey, RandomKey, scope, setDefaultBackend, tensor, valueAndGrad, type Tensor } from '@lemanic/tensor-core';
+import { dispose, randomKey, scope, setDefaultBackend, tensor, valueAndGrad, type RandomKey, type Tensor } from '@lemanic/tensor-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { StackConfig } from './config.js';
 import { availableBackends, relativeError, roughParams, someTokens, tinyDecoder, values } from './testing/tiny-decoder.js';

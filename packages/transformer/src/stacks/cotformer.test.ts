@@ -2,6 +2,7 @@ import { concat, createCpuBackend, full, mean, multiply, randomKey, scope, setDe
 import { beforeAll, expect, test } from 'vitest';
 import { createBlock, type Block, type KeyValueMemory } from '../blocks.js';
 import type { DecoderConfig } from '../config.js';
+import { createShapeBackend } from '../testing/shape-backend.js';
 import { relativeError, roughParams, tinyDecoder, values } from '../testing/tiny-decoder.js';
 import { blockUniversalStack } from './block-universal.js';
 import { cotformerStack, createRepeatMemory } from './cotformer.js';
@@ -26,6 +27,9 @@ const model = tinyDecoder({ kind: 'cotformer', begin: 1, layers: 2, end: 1, repe
 function createMaskedMemory(): KeyValueMemory {
   const memory = createRepeatMemory();
   return {
+    get held() {
+      return memory.held;
+    },
     remember(key, value) {
       const attended = memory.remember(key, value);
       const former = (attended.keys.length - 1) * time;
@@ -40,6 +44,9 @@ function createDetachedMemory(): KeyValueMemory {
   const copy = (y: Tensor): Tensor => tensor(values(y), y.shape);
   const memory = createRepeatMemory();
   return {
+    get held() {
+      return memory.held;
+    },
     remember(key, value) {
       const { keys, values: all } = memory.remember(key, value);
       return { keys: [...keys.slice(0, -1).map(copy), key], values: [...all.slice(0, -1).map(copy), value] };
@@ -72,4 +79,21 @@ test('gradients flow through the keys and values of former repeats', () => {
       });
     expect(Math.abs((move(1e-2) - move(-1e-2)) / 2e-2 - length) / length, name).toBeLessThan(0.01);
   }
+});
+
+test('outside a gradient only the keys and values live on: depth costs no memory, repeats cost theirs', () => {
+  const peak = (kind: 'block-universal' | 'cotformer', layers: number, repeats: number): number => {
+    const backend = createShapeBackend();
+    const former = setDefaultBackend(backend);
+    const deep = tinyDecoder({ kind, layers, repeats });
+    const params = deep.init(randomKey(0));
+    const tokens = tensor(new Int32Array(2 * time), [2, time]);
+    const start = backend.memory().bytes;
+    backend.resetPeak();
+    deep.apply(params, { tokens }).dispose();
+    setDefaultBackend(former);
+    return backend.memory().peakBytes - start;
+  };
+  expect(peak('block-universal', 8, 4) - peak('block-universal', 2, 1)).toBeLessThanOrEqual(31 * 2 * time * 16 * 4); // 32 results against 2
+  expect(peak('cotformer', 2, 5) - peak('cotformer', 2, 4)).toBe(peak('cotformer', 2, 4) - peak('cotformer', 2, 3));
 });

@@ -26,6 +26,9 @@ export function createRepeatMemory(): KeyValueMemory {
   const keys: Tensor[] = [];
   const values: Tensor[] = [];
   return {
+    get held() {
+      return [...keys, ...values];
+    },
     remember(key, value) {
       keys.push(key);
       values.push(value);
