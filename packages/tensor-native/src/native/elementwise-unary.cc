@@ -106,7 +106,12 @@ Status round_(Call& call) {
   return scalar(call, [](float x) { return rintf(x); });
 }
 Status relu(Call& call) {
-  return unary(call, [](vf x) { return (vf)((vi)x & ~(vi)(x < splat(0.0f))); });
+  // the integers of negative numbers down to −∞; compared as floats, LLVM's WebAssembly turns −0 into 0
+  return unary(call, [](vf x) {
+    const vi bits = (vi)x;
+    const vi below = (bits > splat(INT32_MIN)) & (bits <= splat(static_cast<int32_t>(0xff800000u)));
+    return (vf)(bits & ~below);
+  });
 }
 
 template <class F>
