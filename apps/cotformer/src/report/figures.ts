@@ -1,4 +1,4 @@
-import { curveFigure, type Figure, type FinishedRun, metricFigure, mean, median, pairedTTest, type TableFigure } from '@lemanic/eval';
+import { curveFigure, type Figure, type FinishedRun, type LineFigure, metricFigure, mean, median, pairedTTest, type TableFigure } from '@lemanic/eval';
 import { countMultiplyAccumulates, countParameters } from '@lemanic/transformer';
 import { type ArmName, describeArms, modelOptions } from '../arms.js';
 import { equivalenceMargin } from '../claims.js';
@@ -20,8 +20,9 @@ export function figures(runs: readonly Run[], sizes: Sizes): Figure[] {
       curve: 'perplexityByStep',
       titles,
       x: { label: 'Step' },
-      y: { label: 'Perplexity', scale: 'log' },
+      y: { label: 'Perplexity', scale: 'log', ...laterPart(runs) },
     }),
+    ...gapByStep(runs, titles),
     curveFigure(runs, {
       id: 'perplexity-by-compute',
       title: 'The same by computation spent',
@@ -29,7 +30,7 @@ export function figures(runs: readonly Run[], sizes: Sizes): Figure[] {
       curve: 'perplexityByCompute',
       titles,
       x: { label: 'Training computation, 10⁹ multiply–accumulates', scale: 'log' },
-      y: { label: 'Perplexity', scale: 'log' },
+      y: { label: 'Perplexity', scale: 'log', ...laterPart(runs) },
     }),
     ...differences(runs),
     metricFigure(runs, {
@@ -53,15 +54,48 @@ export function figures(runs: readonly Run[], sizes: Sizes): Figure[] {
   ];
 }
 
-/** Pairs whose difference is one named change. */
+/** Limits of the perplexity axis that leave out the first quarter of training, where every arm falls alike. */
+function laterPart(runs: readonly Run[]): { domain?: [number, number] } {
+  const values = runs.flatMap(({ curves }) => {
+    const y = curves?.perplexityByStep?.y ?? [];
+    return y.slice(Math.ceil(y.length / 4));
+  });
+  return values.length < 2 ? {} : { domain: [0.97 * Math.min(...values), 1.03 * Math.max(...values)] };
+}
+
+/** The difference of each arm to Block Universal at the same seed and step: too small to see between the curves. */
+function gapByStep(runs: readonly Run[], titles: Readonly<Record<string, string>>): LineFigure[] {
+  const reference = new Map(runs.flatMap((run) => (run.arm === 'block-universal' ? [[run.seed, run]] : [])));
+  const gaps = runs.flatMap((run) => {
+    const own = run.curves?.perplexityByStep;
+    const other = reference.get(run.seed)?.curves?.perplexityByStep;
+    if (own === undefined || other === undefined || run.arm === 'block-universal') return [];
+    const y = own.y.map((value, index) => Math.log(value / other.y[index]!));
+    return [{ ...run, curves: { gap: { x: own.x.slice(1), y: y.slice(1) } } }];
+  });
+  if (gaps.length === 0) return [];
+  return [
+    curveFigure(gaps, {
+      id: 'gap-by-step',
+      title: 'The gap to Block Universal',
+      caption: 'Difference of validation loss to Block Universal at the same seed and step; below zero an arm is better.',
+      curve: 'gap',
+      titles: Object.fromEntries(Object.entries(titles).filter(([arm]) => arm !== 'block-universal')),
+      x: { label: 'Step' },
+      y: { label: 'Difference of loss, nats a token' },
+    }),
+  ];
+}
+
+/** Pairs whose difference is a named change. */
 const pairs: readonly { readonly name: string; readonly arm: ArmName; readonly against: ArmName }[] = [
-  { name: 'Depth by repeating: Block Universal − standard', arm: 'block-universal', against: 'standard' },
-  { name: 'Attention to earlier repeats: CoTFormer − Block Universal', arm: 'cotformer', against: 'block-universal' },
-  { name: 'Layer norm after each repeat: LN-CoTFormer − CoTFormer', arm: 'ln-cotformer', against: 'cotformer' },
-  { name: 'Both: LN-CoTFormer − Block Universal', arm: 'ln-cotformer', against: 'block-universal' },
-  { name: 'All three: LN-CoTFormer − standard', arm: 'ln-cotformer', against: 'standard' },
-  { name: 'Weights of its own: untied − CoTFormer', arm: 'untied', against: 'cotformer' },
-  { name: 'Weights of its own: untied − LN-CoTFormer', arm: 'untied', against: 'ln-cotformer' },
+  { name: 'Block Universal − standard', arm: 'block-universal', against: 'standard' },
+  { name: 'CoTFormer − Block Universal', arm: 'cotformer', against: 'block-universal' },
+  { name: 'LN-CoTFormer − CoTFormer', arm: 'ln-cotformer', against: 'cotformer' },
+  { name: 'LN-CoTFormer − Block Universal', arm: 'ln-cotformer', against: 'block-universal' },
+  { name: 'LN-CoTFormer − standard', arm: 'ln-cotformer', against: 'standard' },
+  { name: 'Untied − CoTFormer', arm: 'untied', against: 'cotformer' },
+  { name: 'Untied − LN-CoTFormer', arm: 'untied', against: 'ln-cotformer' },
 ];
 
 function differences(runs: readonly Run[]): Figure[] {
@@ -84,7 +118,7 @@ function differences(runs: readonly Run[]): Figure[] {
       kind: 'paired',
       id: 'differences',
       title: 'What each change does to the loss',
-      caption: 'Differences of validation loss at the same seed; below zero the first is better. Only the claims above carry verdicts: these rows take their parts apart.',
+      caption: 'Differences of validation loss at the same seed; below zero the first is better. Block Universal − standard is repeating the layers; CoTFormer − Block Universal adds attention to earlier repeats; LN-CoTFormer − CoTFormer adds the layer norm; untied gives every layer its own weights. Only the claims carry verdicts.',
       x: { label: 'Difference of validation loss, nats a token' },
       margin: equivalenceMargin,
       rows,
@@ -116,16 +150,16 @@ function costTable(runs: readonly Run[], sizes: Sizes, titles: Readonly<Record<s
     kind: 'table',
     id: 'cost',
     title: 'What each arm costs',
-    caption: 'Multiply–accumulates of a forward pass for one token, with logits at every position; seconds are the median over seeds of one run with its evaluations, one process a run.',
+    caption: 'MACs: multiply–accumulates of a forward pass for one token, with logits at every position; layer parameters: all but the embedding; seconds are the median over seeds of one run with its evaluations, one process a run.',
     columns: [
       { title: 'Arm' },
-      { title: 'Parameters outside the embedding, thousands', digits: 1 },
-      { title: 'All parameters, thousands', digits: 1 },
-      { title: 'MACs a token, thousands', digits: 1 },
-      { title: 'of these attention scores, %', digits: 1 },
-      { title: 'Seconds a run', digits: 1 },
-      { title: 'Tokens a second', digits: 0 },
-      { title: 'Loss, nats a token', digits: 4 },
+      { title: 'Layer parameters, 10³', digits: 1 },
+      { title: 'Parameters, 10³', digits: 1 },
+      { title: 'MACs a token, 10³', digits: 1 },
+      { title: 'Attention, % of them', digits: 1 },
+      { title: 'Seconds', digits: 1 },
+      { title: 'Tokens/s', digits: 0 },
+      { title: 'Loss', digits: 4 },
       { title: 'Perplexity', digits: 2 },
     ],
     rows,
