@@ -26,6 +26,6 @@ export function conformanceCases(): Case[] {
     ...optimizerCases,
     ...compositionCases,
     ...largeCases,
-    ...randomShapeCases(12),
+    ...randomShapeCases(20),
   ]
 }
