@@ -1,7 +1,7 @@
 import { LemanicError } from '@lemanic/tensor-core';
 
 /** Inputs and the tokens that follow them, both [batch, time] in row-major order. */
-export interface TokenBatch {
+interface TokenBatch {
   readonly inputs: Int32Array;
   readonly targets: Int32Array;
   readonly batchSize: number;

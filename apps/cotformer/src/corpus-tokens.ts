@@ -12,7 +12,7 @@ export const endOfText = '<|endoftext|>';
 const layout = 1; // raise when what is written, or how text becomes tokens, changes
 
 /** Token ids of the documents in order, each followed by `endOfText`. */
-export interface TokenizedText {
+interface TokenizedText {
   readonly tokens: Uint16Array | Int32Array;
   /** UTF-8 bytes of the documents. */
   readonly bytes: number;
