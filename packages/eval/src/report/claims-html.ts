@@ -32,9 +32,9 @@ function claimRow(claim: ClaimResult): Html {
       <a href="#claim-${claim.id}">${claim.id}</a>. ${claim.statement}<small>${claim.source.place}</small>
     </th>
     <td data-label="Our effect">
-      <span class="nowrap">${effect?.value ?? '–'}</span>${effect?.interval === undefined
-        ? ''
-        : html` <small class="nowrap">${effect.interval}</small>`}
+      <span class="nowrap">${effect?.value ?? '–'}</span>${
+        effect?.interval === undefined ? '' : html` <small class="nowrap">${effect.interval}</small>`
+      }
     </td>
     <td class="number" data-label="p, corrected">
       ${p ? formatP(p.pCorrected) : '–'}${p?.opposite ? html` <small>of the opposite</small>` : ''}
@@ -52,9 +52,9 @@ export function claimDetail(claim: ClaimResult, results: Results): Html {
   if (effect)
     facts.push([
       'Effect',
-      html`${effect.value}${effect.interval === undefined
-        ? ''
-        : html` <small class="nowrap">${effect.interval}</small>`}`,
+      html`${effect.value}${
+        effect.interval === undefined ? '' : html` <small class="nowrap">${effect.interval}</small>`
+      }`,
     ]);
   if (p) {
     facts.push([

@@ -25,11 +25,11 @@ export function drawHeatmap(figure: z.output<typeof heatmapFigureSchema>, size: 
   const fits = cellWidth >= figure.value.digits * 7 + 22;
   const svg = plot({
     width: drawingWidth[size],
-    height: figure.y.values.length * (wide ? 40 : 34) + 74,
+    height: figure.y.values.length * (wide ? 40 : 34) + (cellWidth < 44 ? 70 : 52),
     marginLeft,
     marginRight: 10,
     marginTop: 8,
-    marginBottom: 62,
+    marginBottom: cellWidth < 44 ? 62 : 44,
     padding: 0.04,
     x: {
       type: 'band',
@@ -66,5 +66,5 @@ export function drawHeatmap(figure: z.output<typeof heatmapFigureSchema>, size: 
     ],
   });
   const label = `${figure.title}: ${figure.value.label} by ${figure.y.label} and ${figure.x.label}, from ${formatNumber(Math.min(...numbers), figure.value.digits)} to ${formatNumber(Math.max(...numbers), figure.value.digits)}.`;
-  return svgText(svg, label, size);
+  return svgText(svg, { id: figure.id, label, size });
 }

@@ -61,7 +61,7 @@ export function drawLine(figure: z.output<typeof lineFigureSchema>, size: Drawin
   ];
   const label = describe(figure);
   const first = plot({ ...options, marks: marks() });
-  if (!wide) return svgText(first, label, size);
+  if (!wide) return svgText(first, { id: figure.id, label, size });
   const toY = first.scale('y')!.apply;
   const ends = figure.series.map((series) => Number(toY(series.points.at(-1)!.y)));
   const placed = spreadLabels(ends, 17, 34, 350);
@@ -78,7 +78,7 @@ export function drawLine(figure: z.output<typeof lineFigureSchema>, size: Drawin
       fontSize: 12.5,
     }),
   );
-  return svgText(plot({ ...options, marks: [...marks(), ...names] }), label, size);
+  return svgText(plot({ ...options, marks: [...marks(), ...names] }), { id: figure.id, label, size });
 }
 
 function domain(axis: { domain?: [number, number] | undefined }): { domain?: [number, number] } {

@@ -24,6 +24,7 @@ export function drawPoints(figure: z.output<typeof pointsFigureSchema>, size: Dr
 
 function drawRows(
   figure: {
+    id: string;
     title: string;
     x: { label: string; scale: 'linear' | 'log'; domain?: [number, number] | undefined };
     rows: readonly Row[];
@@ -50,6 +51,7 @@ function drawRows(
   const low = Math.min(...numbers);
   const high = Math.max(...numbers);
   const pad = figure.x.scale === 'log' ? 0 : (high - low || Math.abs(high) || 1) * 0.06;
+  const label = wide ? [figure.x.label] : wrapWords(figure.x.label, 46);
   const indices = figure.rows.map((_, index) => index);
   // The mean with its interval runs above the seeds, so that neither hides the other.
   const center = beside || !named ? -8 : 6;
@@ -128,14 +130,14 @@ function drawRows(
   }
   const svg = plot({
     width: drawingWidth[size],
-    height: figure.rows.length * rowHeight + 52,
+    height: figure.rows.length * rowHeight + 52 + (label.length - 1) * 13,
     marginTop: 6,
-    marginBottom: 46,
+    marginBottom: 46 + (label.length - 1) * 13,
     marginLeft: beside ? Math.min(260, 20 + longest * 7.2) : 12,
     marginRight: 18,
     x: {
       type: figure.x.scale,
-      label: figure.x.label,
+      label: label.join('\n'),
       labelAnchor: 'center',
       labelArrow: 'none',
       ticks: wide ? 7 : 4,
@@ -154,7 +156,18 @@ function drawRows(
     },
     marks,
   });
-  return svgText(svg, describe(figure.title, figure.x.label, figure.rows), size);
+  return svgText(svg, { id: figure.id, label: describe(figure.title, figure.x.label, figure.rows), size });
+}
+
+/** Lines of at most `width` characters, broken between words. */
+function wrapWords(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && `${last} ${word}`.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
 }
 
 /** Small fixed offsets, so that seeds with the same value do not hide each other. */

@@ -28,11 +28,18 @@ export function plot(options: Plot.PlotOptions): SVGSVGElement & Plot.Plot {
   }) as unknown as SVGSVGElement & Plot.Plot;
 }
 
-/** The SVG of a plot as text: scalable, labelled, without styles of its own, coordinates rounded. */
-export function svgText(svg: SVGSVGElement, label: string, size: DrawingSize): string {
+/**
+ * The SVG of a plot as text: scalable, labelled, without styles of its own, coordinates rounded.
+ *
+ * `id` must differ from figure to figure: the names of clip paths are made from it, since Plot's own count on from one
+ * drawing to the next and would make the same page come out differently each time.
+ */
+export function svgText(svg: SVGSVGElement, options: { id: string; label: string; size: DrawingSize }): string {
+  const { id, label, size } = options;
   const inner = svg.innerHTML
     .replace(/<style>[\s\S]*?<\/style>/, '')
     .replace(/ aria-(?:label|hidden)="[^"]*"/g, '')
+    .replace(/\bplot-clip-\d+/g, `clip-${id}-${size}`)
     .replace(/<[^>]*>/g, (tag) =>
       tag.replace(/-?\d+\.\d{3,}(?:e-?\d+)?/g, (digits) => String(Number(Number(digits).toFixed(2)))),
     );

@@ -23,7 +23,7 @@ export function formatSigned(value: number, digits: number): string {
 
 /** A unit joined to its number: no space before a percent sign's own narrow one, nothing for a plain number. */
 export function withUnit(text: string, unit: string): string {
-  return unit === '' ? text : `${text}\u202f${unit}`;
+  return unit === '' ? text : `${text}${unit === '%' ? '\u202f' : '\u00a0'}${unit}`;
 }
 
 /** A p value: three decimals, or `< 0.001`. */

@@ -32,10 +32,13 @@ export function composeReading(results: Results): string[] {
       if (group.length > 0) sentences.push(`${headings[verdict]}: ${group.map(describe).join('; ')}.`);
     }
   }
-  if (failed > 0)
+  if (claims.length === 0)
+    sentences.push(`${capital(inWords(done))} finished ${done === 1 ? 'run' : 'runs'}; this study judges no claim.`);
+  if (failed > 0) {
     sentences.push(
       `${capital(inWords(failed))} ${failed === 1 ? 'run' : 'runs'} failed and ${failed === 1 ? 'is' : 'are'} listed under the arms.`,
     );
+  }
   if (results.missing.length > 0) {
     sentences.push(
       `${capital(inWords(results.missing.length))} of the runs that the preset asks for ${results.missing.length === 1 ? 'is' : 'are'} not there yet.`,

@@ -16,11 +16,15 @@ import { tallyHtml } from './tally-html.js';
  */
 export function renderReport(results: Results): string {
   const checked = resultsSchema.parse(results);
+  const reading = composeReading(checked);
   const sections: [id: string, title: string, body: Html | ''][] = [
     [
       'found',
       'What we found',
-      html`<div class="reading"><p>${composeReading(checked).join(' ')}</p></div>
+      html`<div class="reading">
+          <p class="lead">${reading[0]}</p>
+          ${reading.length > 1 ? html`<p>${reading.slice(1).join(' ')}</p>` : ''}
+        </div>
         ${notice(checked)}`,
     ],
     ['claims', 'Claims', checked.claims.length === 0 ? '' : html`${claimsTable(checked)}`],
@@ -43,7 +47,7 @@ export function renderReport(results: Results): string {
   const { study, paper, preset } = checked;
   return page({
     title: `${study.title} · ${preset.name}`,
-    description: composeReading(checked)[0] ?? study.title,
+    description: reading[0]!,
     header: html`<p class="eyebrow">Lemanic study · preset ${preset.name}</p>
       <h1>${study.title}</h1>
       ${study.question === undefined ? '' : html`<p class="lead">${study.question}</p>`}
@@ -115,15 +119,15 @@ function armRow(arm: Results['arms'][number], results: Results): Html {
   const cells = results.metrics.map((metric) => {
     const values = done.flatMap((run) => (run.metrics[metric.name] === undefined ? [] : [run.metrics[metric.name]!]));
     if (values.length === 0) return html`<td class="number">–</td>`;
-    const spread = values.length > 1 ? ` ± ${formatNumber(standardDeviation(values), metric.digits)}` : '';
+    const deviation = values.length > 1 ? standardDeviation(values) : 0;
+    const spread = deviation > 0 ? ` ± ${formatNumber(deviation, metric.digits)}` : '';
     return html`<td class="number">${formatNumber(mean(values), metric.digits)}${spread}</td>`;
   });
   return html`<tr>
     <th scope="row">
-      ${arm.title}${arm.description === undefined ? '' : html`<small>${arm.description}</small>`}${arm.dropped ===
-      undefined
-        ? ''
-        : html`<small>Not run: ${arm.dropped}</small>`}
+      ${arm.title}${arm.description === undefined ? '' : html`<small>${arm.description}</small>`}${
+        arm.dropped === undefined ? '' : html`<small>Not run: ${arm.dropped}</small>`
+      }
     </th>
     ${cells}
     <td class="number">${done.length}</td>
@@ -205,10 +209,9 @@ function dataTable(results: Results): Html | '' {
         (data) =>
           html`<tr>
             <th scope="row">
-              ${data.url === undefined ? data.name : html`<a href="${data.url}">${data.name}</a>`}${data.note ===
-              undefined
-                ? ''
-                : html`<small>${data.note}</small>`}
+              ${data.url === undefined ? data.name : html`<a href="${data.url}">${data.name}</a>`}${
+                data.note === undefined ? '' : html`<small>${data.note}</small>`
+              }
             </th>
             <td data-label="Version">${data.version}</td>
             <td data-label="Licence">${data.licence}</td>
@@ -247,10 +250,12 @@ function environmentHtml(results: Results): Html {
 
 function againHtml(results: Results): Html {
   const data = base64(JSON.stringify(results));
-  return html`${results.command === undefined
+  return html`${
+    results.command === undefined
       ? ''
       : html`<p>With the commit above:</p>
-          <pre tabindex="0"><code>${results.command}</code></pre>`}
+          <pre tabindex="0"><code>${results.command}</code></pre>`
+  }
     <p>Seeds: ${results.seeds.join(', ')}. Options: <code>${JSON.stringify(results.preset.options)}</code></p>
     <p class="screen">
       <a download="results.json" href="data:application/json;base64,${data}">Everything on this page as results.json</a>

@@ -44,13 +44,16 @@ a:hover{text-decoration-thickness:2px}
 .badge{display:inline-flex;align-items:center;gap:.38rem;padding:.16rem .6rem .16rem .45rem;border-radius:99px;font-size:.8125rem;font-weight:650;white-space:nowrap;line-height:1.4}
 .badge svg{width:.9em;height:.9em;flex:none}
 .reading{border-left:3px solid var(--accent);padding:.15rem 0 .15rem 1.25rem;margin:0 0 1rem;max-width:44rem;font-size:1.06rem}
+.reading p{margin:0 0 .6rem}
 .reading p:last-child{margin:0}
+.reading .lead{font-size:1.25rem}
 table{border-collapse:collapse;width:100%;font-size:.9rem;line-height:1.45}
 th,td{text-align:left;vertical-align:top;padding:.6rem .9rem .6rem 0;border-bottom:1px solid var(--line)}
 thead th{font-size:.78rem;letter-spacing:.03em;color:var(--soft);font-weight:600;vertical-align:bottom;border-bottom:1.5px solid var(--ink)}
 tbody th{font-weight:600}
 th:last-child,td:last-child{padding-right:0}
-.number{text-align:right;white-space:nowrap}
+.number{text-align:right;white-space:nowrap;padding-right:1.3rem}
+th.number:last-child,td.number:last-child{padding-right:0}
 td small,th small,dd small{display:block;color:var(--soft);font-size:.8125rem;font-weight:400;line-height:1.45}
 .nowrap{white-space:nowrap}
 .scroll{overflow-x:auto;margin:0 0 1rem}
@@ -64,7 +67,8 @@ blockquote cite{font-style:normal;white-space:nowrap}
 .facts div{min-width:0}
 .facts dt{font-size:.78rem;color:var(--soft);letter-spacing:.02em}
 .facts dd{margin:0;font-weight:600;font-size:.95rem}
-.note{color:var(--soft);font-size:.875rem;margin:.7rem 0 .3rem;max-width:none}
+.note{color:var(--soft);font-size:.875rem;margin:.7rem 0 1rem;max-width:48rem}
+.claim .note{margin-bottom:.2rem;max-width:none}
 figure{margin:0 0 2.2rem;break-inside:avoid}
 figcaption{margin-bottom:.6rem}
 figcaption p{color:var(--soft);font-size:.9rem;margin:0;max-width:44rem}
@@ -81,7 +85,7 @@ code,pre{font-family:ui-monospace,"SF Mono",SFMono-Regular,Menlo,Consolas,"Liber
 .studies>li{background:var(--raised);border:1px solid var(--line);border-radius:.6rem;padding:1.3rem 1.4rem;display:flex;flex-direction:column}
 .studies h2{border:0;padding:0;margin:0 0 .3rem;font-size:1.28rem}
 .studies ol{list-style:none;padding:0;margin:.7rem 0 0;display:grid;gap:.5rem}
-.studies ol li{display:grid;grid-template-columns:auto 1fr;gap:.6rem;align-items:baseline;font-size:.9rem;line-height:1.45}
+.studies ol li{display:grid;grid-template-columns:7.3rem 1fr;justify-items:start;gap:.6rem;align-items:baseline;font-size:.9rem;line-height:1.45}
 @media (max-width:640px){
 main,header.page,footer.page{padding-left:1rem;padding-right:1rem}
 header.page{padding-top:2rem}

@@ -124,4 +124,3 @@ export function dearestFirst(pending: readonly PlannedRun[], pace: ReadonlyMap<s
     pending.filter((run) => run.seed === seed).sort((a, b) => (pace.get(b.arm) ?? 0) - (pace.get(a.arm) ?? 0)),
   );
 }
-

@@ -15,15 +15,21 @@ test('runs go seed by seed, so that pairs are complete early', () => {
 
 test('the shards of one count divide the runs without overlap, and about evenly', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 15 }), (armCount, seedCount, count) => {
-      const arms = Array.from({ length: armCount }, (_, index) => `arm${index}`);
-      const seeds = Array.from({ length: seedCount }, (_, index) => index * 3);
-      const parts = Array.from({ length: count }, (_, index) => planRuns(arms, seeds, { index: index + 1, count }));
-      const names = (runs: readonly { arm: string; seed: number }[]) => runs.map((run) => `${run.arm} ${run.seed}`).sort();
-      expect(names(parts.flat())).toEqual(names(planRuns(arms, seeds)));
-      const sizes = parts.map((part) => part.length);
-      expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(count <= seedCount ? armCount : 1);
-    }),
+    fc.property(
+      fc.integer({ min: 1, max: 6 }),
+      fc.integer({ min: 1, max: 12 }),
+      fc.integer({ min: 1, max: 15 }),
+      (armCount, seedCount, count) => {
+        const arms = Array.from({ length: armCount }, (_, index) => `arm${index}`);
+        const seeds = Array.from({ length: seedCount }, (_, index) => index * 3);
+        const parts = Array.from({ length: count }, (_, index) => planRuns(arms, seeds, { index: index + 1, count }));
+        const names = (runs: readonly { arm: string; seed: number }[]) =>
+          runs.map((run) => `${run.arm} ${run.seed}`).sort();
+        expect(names(parts.flat())).toEqual(names(planRuns(arms, seeds)));
+        const sizes = parts.map((part) => part.length);
+        expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(count <= seedCount ? armCount : 1);
+      },
+    ),
     { seed: 1 },
   );
 });
@@ -36,11 +42,15 @@ test('a shard keeps whole seeds while there are enough', () => {
 
 test('shards are written i/n', () => {
   expect(parseShard('3/40')).toEqual({ index: 3, count: 40 });
-  for (const wrong of ['0/4', '5/4', '3', 'a/b', '1/0', '-1/3']) expect(() => parseShard(wrong)).toThrow(`got '${wrong}'`);
+  for (const wrong of ['0/4', '5/4', '3', 'a/b', '1/0', '-1/3'])
+    expect(() => parseShard(wrong)).toThrow(`got '${wrong}'`);
 });
 
 test('an estimate deals the runs out to the processes', () => {
-  const pace = new Map([['a', 10], ['b', 30]]);
+  const pace = new Map([
+    ['a', 10],
+    ['b', 30],
+  ]);
   const estimate = estimateRuns(planRuns(['a', 'b'], [0, 1, 2]), pace, 2)!;
   expect(estimate).toMatchObject({ runs: 6, processes: 2, secondsPerRun: 20, seconds: 70 });
   expect(describeEstimate(estimate)).toBe('6 runs × 20 s / 2 processes ≈ 70 s');
@@ -50,7 +60,14 @@ test('an estimate deals the runs out to the processes', () => {
 });
 
 test('durations are told in the unit that suits them', () => {
-  expect([0.42, 21.4, 99, 130, 7 * 60, 130 * 60].map(describeSeconds)).toEqual(['0.4 s', '21 s', '99 s', '2 min', '7 min', '2 h 10 min']);
+  expect([0.42, 21.4, 99, 130, 7 * 60, 130 * 60].map(describeSeconds)).toEqual([
+    '0.4 s',
+    '21 s',
+    '99 s',
+    '2 min',
+    '7 min',
+    '2 h 10 min',
+  ]);
 });
 
 test('fingerprints do not depend on the order of keys', () => {

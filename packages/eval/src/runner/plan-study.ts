@@ -76,4 +76,3 @@ function chooseSeeds(own: readonly number[], wanted: number | readonly number[] 
   for (let seed = Math.max(...own) + 1; seeds.length < wanted; seed++) seeds.push(seed);
   return seeds;
 }
-

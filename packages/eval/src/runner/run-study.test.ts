@@ -33,7 +33,9 @@ function settings(changes: Partial<RunStudyOptions> = {}): RunStudyOptions {
   };
 }
 
-async function run(changes: Partial<RunStudyOptions> = {}): Promise<{ events: StudyEvent[]; end: Extract<StudyEvent, { type: 'study-end' }> }> {
+async function run(
+  changes: Partial<RunStudyOptions> = {},
+): Promise<{ events: StudyEvent[]; end: Extract<StudyEvent, { type: 'study-end' }> }> {
   const events: StudyEvent[] = [];
   for await (const event of runStudy(noiseStudy, settings(changes))) events.push(event);
   return { events, end: events.at(-1) as Extract<StudyEvent, { type: 'study-end' }> };
@@ -85,7 +87,11 @@ describe('a study', () => {
   test('that is finished has nothing left to run, and more seeds continue the count', async () => {
     await run();
     const again = await run();
-    expect(startOf(again.events)).toMatchObject({ reused: 16, pending: 0, announcement: '16 finished runs found; nothing left to run' });
+    expect(startOf(again.events)).toMatchObject({
+      reused: 16,
+      pending: 0,
+      announcement: '16 finished runs found; nothing left to run',
+    });
     const more = await run({ seeds: 9 });
     expect(more.end.results.seeds).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
     expect(startOf(more.events)).toMatchObject({ pending: 2 });
@@ -98,7 +104,12 @@ describe('a study that is killed', () => {
   test('continues where it stopped, inside runs too, and ends with the same numbers', async () => {
     const log = mkdtempSync(join(tmpdir(), 'eval-steps-'));
     const main = new URL('./fixtures/noise-main.mjs', import.meta.url);
-    const start = () => fork(main, ['paper', out], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'], env: { ...process.env, LEMANIC_TEST_LOG: log }, execArgv: [] });
+    const start = () =>
+      fork(main, ['paper', out], {
+        stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+        env: { ...process.env, LEMANIC_TEST_LOG: log },
+        execArgv: [],
+      });
     const steps = () => {
       try {
         return readFileSync(join(log, 'steps.log'), 'utf8').trim().split('\n');
@@ -118,7 +129,10 @@ describe('a study that is killed', () => {
     let output = '';
     second.stdout!.on('data', (chunk: Buffer) => (output += chunk.toString()));
     expect(await new Promise((resolve) => second.once('close', resolve))).toBe(0);
-    const events = output.trim().split('\n').map((line) => JSON.parse(line) as StudyEvent);
+    const events = output
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as StudyEvent);
     expect(startOf(events).type === 'study-start' && startOf(events)).toMatchObject({ runs: 6 });
     expect((startOf(events) as { reused: number }).reused).toBeGreaterThan(0);
     // 3 seeds × 2 arms × 40 steps, each made exactly once: finished runs and checkpoints were both used.
@@ -147,7 +161,8 @@ describe('a study that is killed', () => {
   });
 
   test('by leaving its loop can be started again', async () => {
-    for await (const event of runStudy(noiseStudy, settings({ preset: 'paper', worker }))) if (event.type === 'run-progress') break;
+    for await (const event of runStudy(noiseStudy, settings({ preset: 'paper', worker })))
+      if (event.type === 'run-progress') break;
     expect((await run({ preset: 'smoke', worker })).end.exitCode).toBe(0);
   });
 });
@@ -175,16 +190,30 @@ describe('runs that fail', () => {
   });
 
   test('by an unknown metric name the nearest', async () => {
-    const study = { ...noiseStudy, run: async () => ({ metrics: { loss: 1, los: 2 } }) } as unknown as typeof noiseStudy;
+    const study = {
+      ...noiseStudy,
+      run: async () => ({ metrics: { loss: 1, los: 2 } }),
+    } as unknown as typeof noiseStudy;
     const events: StudyEvent[] = [];
     for await (const event of runStudy(study, settings({ preset: 'smoke' }))) events.push(event);
-    expect(events.find((event) => event.type === 'run-end')).toMatchObject({ error: expect.stringContaining("did you mean 'loss'?") });
+    expect(events.find((event) => event.type === 'run-end')).toMatchObject({
+      error: expect.stringContaining("did you mean 'loss'?"),
+    });
   });
 
   test('because nothing could be set up end the study at once', async () => {
-    const environment = describeEnvironment({ commit: 'one', backend: 'unplugged', threads: 1, processes: 2, versions: {} });
+    const environment = describeEnvironment({
+      commit: 'one',
+      backend: 'unplugged',
+      threads: 1,
+      processes: 2,
+      versions: {},
+    });
     for (const changes of [{ environment, worker }, { environment }]) {
-      await expect(run(changes)).rejects.toMatchObject({ code: 'worker-failed', message: "Study 'noise' could not be set up: the engine is unplugged" });
+      await expect(run(changes)).rejects.toMatchObject({
+        code: 'worker-failed',
+        message: "Study 'noise' could not be set up: the engine is unplugged",
+      });
     }
   });
 });
@@ -197,7 +226,9 @@ describe('the store', () => {
     writeFileSync(path(first!), readFileSync(path(first!), 'utf8').slice(0, 90));
     writeFileSync(path(second!), readFileSync(path(second!), 'utf8').replace('"seconds":', '"seconds":1'));
     const again = await run();
-    const discarded = again.events.flatMap((event) => (event.type === 'run-discarded' ? [`${event.reason} ${event.detail}`] : []));
+    const discarded = again.events.flatMap((event) =>
+      event.type === 'run-discarded' ? [`${event.reason} ${event.detail}`] : [],
+    );
     expect(discarded.sort()).toEqual([
       'torn drift, seed 0: not readable as JSON; it runs again',
       'torn drift, seed 1: its checksum does not match its content; it runs again',
@@ -210,7 +241,10 @@ describe('the store', () => {
     await run({ preset: 'smoke' });
     const { events, end } = await run({ preset: 'smoke', code: 'two' });
     expect(events.filter((event) => event.type === 'run-discarded')).toHaveLength(4);
-    expect(events[0]).toMatchObject({ reason: 'code', detail: expect.stringContaining('made by code one, this is two') });
+    expect(events[0]).toMatchObject({
+      reason: 'code',
+      detail: expect.stringContaining('made by code one, this is two'),
+    });
     expect(startOf(events)).toMatchObject({ reused: 0, pending: 4 });
     expect(end.exitCode).toBe(0);
     expect(readdirSync(join(out, 'noise', 'smoke', 'superseded'))).toHaveLength(4);
@@ -218,7 +252,13 @@ describe('the store', () => {
 
   test('keeps runs of another backend, and reports them', async () => {
     await run({ preset: 'smoke' });
-    const environment = describeEnvironment({ commit: 'one', backend: 'other', threads: 1, processes: 2, versions: {} });
+    const environment = describeEnvironment({
+      commit: 'one',
+      backend: 'other',
+      threads: 1,
+      processes: 2,
+      versions: {},
+    });
     const { events } = await run({ preset: 'smoke', environment });
     expect(events.filter((event) => event.type === 'run-discarded' && event.reason === 'options')).toHaveLength(4);
     expect(runFiles('smoke')).toHaveLength(8);
@@ -247,13 +287,17 @@ describe('a time budget', () => {
     expect(again.events.map((event) => event.type)).toContain('arm-dropped');
     expect(startOf(again.events)).toMatchObject({ pending: 0 });
     const { clock: _clock, ...merging } = settings({ preset: 'complete' });
-    expect((await mergeRuns(noiseStudy, merging)).results.arms.find((arm) => arm.name === 'broken')!.dropped).toContain('14 s');
+    expect((await mergeRuns(noiseStudy, merging)).results.arms.find((arm) => arm.name === 'broken')!.dropped).toContain(
+      '14 s',
+    );
   });
 });
 
 describe('wrong options', () => {
   test('are refused before anything runs', async () => {
-    await expect(run({ preset: 'desk' })).rejects.toThrow("expected a preset (smoke, laptop, complete, paper), got 'desk'");
+    await expect(run({ preset: 'desk' })).rejects.toThrow(
+      "expected a preset (smoke, laptop, complete, paper), got 'desk'",
+    );
     await expect(run({ seeds: 0 })).rejects.toThrow('`seeds`');
     await expect(run({ seeds: [1, 1] })).rejects.toThrow('different whole numbers');
     await expect(run({ budgetSeconds: -1 })).rejects.toThrow('`budgetSeconds` above 0');

@@ -160,7 +160,9 @@ export async function mergeRuns(
 async function droppedArms(study: AnyStudy, plan: ReturnType<typeof planStudy>): Promise<Record<string, string>> {
   const dropped = (await readDropped(plan.store.directory, 'any')) ?? {};
   const { runs } = await plan.store.load(planRuns(plan.arms, plan.seeds));
-  return Object.fromEntries(Object.entries(dropped).filter(([arm]) => arm in study.arms && !runs.some((run) => run.arm === arm)));
+  return Object.fromEntries(
+    Object.entries(dropped).filter(([arm]) => arm in study.arms && !runs.some((run) => run.arm === arm)),
+  );
 }
 
 async function gather(
@@ -194,4 +196,3 @@ function announce(
 function key(run: PlannedRun): string {
   return `${run.arm} ${run.seed}`;
 }
-

@@ -95,7 +95,8 @@ export function startWorkerProcess(resources: Resources & { module: string | URL
         settle((job) => job.reject(crashError(study.name, path, detail, output, stopping)));
         resolve();
       };
-      const describe = (code: number | null, signal: string | null) => (signal ? `signal ${signal}` : `exit code ${code}`);
+      const describe = (code: number | null, signal: string | null) =>
+        signal ? `signal ${signal}` : `exit code ${code}`;
       started.on('error', (error) => ended(error.message));
       // 'close' comes when the last output is read, but not at all after a disconnect from this side.
       started.on('close', (code, signal) => ended(describe(code, signal)));

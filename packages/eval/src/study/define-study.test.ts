@@ -74,7 +74,9 @@ describe('a study definition', () => {
     ],
     [
       'an equivalence without margin',
-      { claims: [{ ...claim, test: { kind: 'equivalence', metric: 'loss', arm: 'flat', against: 'drift', margin: 0 } }] },
+      {
+        claims: [{ ...claim, test: { kind: 'equivalence', metric: 'loss', arm: 'flat', against: 'drift', margin: 0 } }],
+      },
       '`claims.0.test.margin`',
     ],
     [
@@ -86,12 +88,25 @@ describe('a study definition', () => {
       'a trend with too few positions',
       {
         claims: [
-          { ...claim, test: { kind: 'trend', metric: 'loss', arms: ['flat', 'drift', 'broken'], positions: [1], direction: 'less' } },
+          {
+            ...claim,
+            test: {
+              kind: 'trend',
+              metric: 'loss',
+              arms: ['flat', 'drift', 'broken'],
+              positions: [1],
+              direction: 'less',
+            },
+          },
         ],
       },
       'expected one position for each of the 3 arms, got 1',
     ],
-    ['a paper figure of an unknown arm', { paperFigures: [{ quantity: 'q', paper: '1', source: 's', arm: 'fla' }] }, "did you mean 'flat'?"],
+    [
+      'a paper figure of an unknown arm',
+      { paperFigures: [{ quantity: 'q', paper: '1', source: 's', arm: 'fla' }] },
+      "did you mean 'flat'?",
+    ],
   ];
   for (const [name, changes, message] of faults) {
     test(`with ${name} is refused`, () => {

@@ -73,7 +73,13 @@ describe('verdicts', () => {
   });
 
   test('a trend tests the slope of each seed', () => {
-    const rising: ClaimTest = { kind: 'trend', metric: 'loss', arms: ['a', 'b', 'c'], direction: 'greater', positions: [0, 1, 2] };
+    const rising: ClaimTest = {
+      kind: 'trend',
+      metric: 'loss',
+      arms: ['a', 'b', 'c'],
+      direction: 'greater',
+      positions: [0, 1, 2],
+    };
     const result = judge(rising, clearlyBelow);
     expect(result.effect!.value).toBeCloseTo((20 - 10 + 1.008) / 2, 2);
     expect(result.verdict).toBe('supported');
@@ -108,7 +114,10 @@ describe('verdicts', () => {
 
   test('sign flips need six seeds, and then judge differences without spread', () => {
     const flips: ClaimTest = { ...less, method: 'sign-flip' };
-    expect(judge(flips, [-1, -1, -1, -1, -1])).toMatchObject({ verdict: 'inconclusive', reason: 'too few seeds: 5 of at least 6' });
+    expect(judge(flips, [-1, -1, -1, -1, -1])).toMatchObject({
+      verdict: 'inconclusive',
+      reason: 'too few seeds: 5 of at least 6',
+    });
     expect(judge(flips, [-1, -1, -1, -1, -1, -1])).toMatchObject({ verdict: 'supported', p: 2 / 64 });
     expect(judge({ ...less, method: 'wilcoxon' }, clearlyBelow)).toMatchObject({ verdict: 'supported', p: 2 / 64 });
     expect(judge(less, [-1, -1, -1, -1, -1]).reason).toContain('exactly -1 at every seed');
@@ -141,11 +150,20 @@ describe('no verdict', () => {
   test('for an arm that the preset lacks or the budget dropped', () => {
     const facts = { arms: ['b', 'c'] };
     expect(judge(less, clearlyBelow, {}, facts).reason).toBe('preset laptop does not run a');
-    expect(judge(less, clearlyBelow, {}, { ...facts, dropped: { a: 'no time' } }).reason).toBe('arm a was not run: no time');
+    expect(judge(less, clearlyBelow, {}, { ...facts, dropped: { a: 'no time' } }).reason).toBe(
+      'arm a was not run: no time',
+    );
   });
 
   test('for an effect that is not finite', () => {
-    const ratio: ClaimTest = { kind: 'contrast', arms: ['a', 'b'], description: 'd', unit: '', of: () => 1 / 0, direction: 'less' };
+    const ratio: ClaimTest = {
+      kind: 'contrast',
+      arms: ['a', 'b'],
+      description: 'd',
+      unit: '',
+      of: () => 1 / 0,
+      direction: 'less',
+    };
     expect(judge(ratio, clearlyBelow)).toMatchObject({ verdict: 'inconclusive', effect: null, values: [] });
   });
 });
@@ -165,7 +183,9 @@ describe('many claims', () => {
 
   test('do not depend on the order of runs', () => {
     const facts = evidence(clearlyBelow);
-    expect(judgeClaims([claimOf(less)], { ...facts, runs: [...facts.runs].reverse() })).toEqual(judgeClaims([claimOf(less)], facts));
+    expect(judgeClaims([claimOf(less)], { ...facts, runs: [...facts.runs].reverse() })).toEqual(
+      judgeClaims([claimOf(less)], facts),
+    );
   });
 
   test('a claim without effect is settled, wrongly, at most 5 % of the time', () => {

@@ -16,7 +16,9 @@ describe('results', () => {
   });
 
   test('of another version or with a wrong field are refused by name', () => {
-    expect(() => parseResults({ ...exampleResults(), schemaVersion: 99 })).toThrow('expected results of schema version 1, got 99');
+    expect(() => parseResults({ ...exampleResults(), schemaVersion: 99 })).toThrow(
+      'expected results of schema version 1, got 99',
+    );
     expect(() => parseResults({ ...exampleResults(), seeds: ['a'] })).toThrow('`seeds.0`');
     expect(() => parseResults(null)).toThrow('parseResults');
   });
@@ -27,7 +29,11 @@ describe('results', () => {
     const runs = results.runs.map((run) => ({ ...run, curves: { loss: { x: [0], y: [1] } } }));
     const stray = { ...runs[0]!, seed: 99 };
     const one = collectResults(exampleStudy, { preset: 'laptop', runs, environment });
-    const other = collectResults(exampleStudy, { preset: 'laptop', runs: [stray, ...[...runs].reverse()], environment });
+    const other = collectResults(exampleStudy, {
+      preset: 'laptop',
+      runs: [stray, ...[...runs].reverse()],
+      environment,
+    });
     expect(other).toEqual(one);
   });
 
@@ -51,14 +57,19 @@ describe('results', () => {
   });
 
   test('an unknown preset is answered with those there are', () => {
-    expect(() => collectResults(exampleStudy, { preset: 'desk', runs: [], environment: exampleResults().environment })).toThrow(
-      "expected a preset (smoke, laptop), got 'desk'",
-    );
+    expect(() =>
+      collectResults(exampleStudy, { preset: 'desk', runs: [], environment: exampleResults().environment }),
+    ).toThrow("expected a preset (smoke, laptop), got 'desk'");
   });
 
   test('a faulty figure is refused by name', () => {
-    const study = { ...exampleStudy, figures: () => [{ kind: 'line', id: 'Bad Id', title: 't', x: { label: 'x' }, y: { label: 'y' }, series: [] }] };
+    const study = {
+      ...exampleStudy,
+      figures: () => [{ kind: 'line', id: 'Bad Id', title: 't', x: { label: 'x' }, y: { label: 'y' }, series: [] }],
+    };
     const { runs, environment } = exampleResults();
-    expect(() => collectResults(study as typeof exampleStudy, { preset: 'laptop', runs, environment })).toThrow('figure 0 (Bad Id): `id`');
+    expect(() => collectResults(study as typeof exampleStudy, { preset: 'laptop', runs, environment })).toThrow(
+      'figure 0 (Bad Id): `id`',
+    );
   });
 });
