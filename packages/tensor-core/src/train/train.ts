@@ -83,7 +83,7 @@ async function takeStep<Batch, Output>(state: TrainingState, options: TrainOptio
     const norm = normParams(grads)
     const gradientNorm = Number((await norm.data())[0])
     norm.dispose()
-    if (Number.isNaN(gradientNorm)) throw notFinite('gradient norm', gradientNorm, step + 1)
+    if (!Number.isFinite(gradientNorm)) throw notFinite('gradient norm', gradientNorm, step + 1)
     const learningRate = optimizer.learningRate?.(step)
     const updated = scope(() => optimizer.update(grads, state.optimizer, state.params, step))
     const next = replaceState(state, { step: step + 1, params: updated.params, optimizer: updated.state, reducer: reducerState })

@@ -1,0 +1,1 @@
+export { checkOptimizer, checkReducer, checkSampler, type SamplerContract } from './contracts.js'
