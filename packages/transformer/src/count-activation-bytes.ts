@@ -36,6 +36,13 @@ function blockNumbers(config: DecoderConfig, keyWidth: number): number {
   return attention + feedForward + 2 * width + (dropout > 0 ? 2 * width : 0); // two residual sums
 }
 
+/** Sums with the depth embedding, and the vectors that are added where they are not the table itself. */
+function depthNumbers({ stack: { depthEmbedding, repeats }, width }: DecoderConfig, tokens: number): number {
+  if (depthEmbedding === 'none') return 0;
+  if (depthEmbedding === 'linear') return (repeats - 1) * (width * tokens + width + 1); // the last repeat adds nothing; R − r is a scalar
+  return repeats * (width * tokens + (repeats > 1 ? width : 0));
+}
+
 /**
  * Bytes that the forward pass of a training step keeps for the backward pass, on an engine with the fused kernels (no
  * T × T matrix), from tokens to logits. Parameters and the loss are not counted. It grows linearly in the repeats.
@@ -44,17 +51,16 @@ export function countActivationBytes(options: DecoderOptions, { tokens, batch = 
   const config = resolveDecoderConfig(options);
   checkWhole('tokens', tokens, 1);
   checkWhole('batch', batch, 1);
-  const { width, heads, keyValueHeads, vocabularySize, stack, positions, dropout } = config;
+  const { width, heads, keyValueHeads, contextLength, vocabularySize, stack, positions, dropout } = config;
   const keyWidth = (width / heads) * keyValueHeads;
   const perToken = batch * tokens * bytesPerNumber;
 
   const visits = blockVisits(stack);
   let blocks = visits.length * blockNumbers(config, keyWidth) * perToken;
   if (stack.repeatNorm) blocks += stack.repeats * normNumbers(config) * perToken;
-  const depthSteps = stack.depthEmbedding === 'none' ? 0 : stack.depthEmbedding === 'linear' ? stack.repeats - 1 : stack.repeats;
-  blocks += depthSteps * width * (perToken + bytesPerNumber); // the sum, and the vector added
+  blocks += depthNumbers(config, batch * tokens) * bytesPerNumber;
 
   let ends = (width + (dropout > 0 ? width : 0) + normNumbers(config) + vocabularySize) * perToken;
-  if (positions === 'learned') ends += width * (perToken + tokens * bytesPerNumber); // the sum, and the rows added
+  if (positions === 'learned') ends += width * (perToken + (tokens < contextLength ? tokens * bytesPerNumber : 0)); // the sum, and the rows cut out
   return { total: blocks + ends, blocks, keysAndValues: visits.length * 2 * keyWidth * perToken, ends };
 }

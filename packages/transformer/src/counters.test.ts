@@ -1,4 +1,5 @@
 import { dispose, randomKey, setDefaultBackend, tensor, valueAndGrad, type Tensor } from '@lemanic/tensor-core';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { blockVisits } from './block-visits.js';
 import { countActivationBytes } from './count-activation-bytes.js';
@@ -92,6 +93,29 @@ describe.each(varied)('the model as it runs: %s', (_, options) => {
   test('holds the activation bytes that are counted', () => {
     expect(measured.bytes).toBe(countActivationBytes(options, { tokens: 7, batch: 3 }).total);
   });
+});
+
+test('any configuration runs and costs what is counted', () => {
+  const stack = fc.record({
+    kind: fc.constantFrom('standard', 'block-universal', 'cotformer'), begin: fc.nat(2), layers: fc.integer({ min: 1, max: 3 }), end: fc.nat(2),
+    repeats: fc.integer({ min: 1, max: 4 }), repeatNorm: fc.boolean(), depthEmbedding: fc.constantFrom('none', 'linear', 'learned'),
+  });
+  const options = fc.record({
+    stack, norm: fc.constantFrom('layer', 'rms'), normBias: fc.boolean(), bias: fc.boolean(), tiedHead: fc.boolean(), keyValueHeads: fc.constantFrom(1, 2),
+    activation: fc.constantFrom('gelu', 'gelu-tanh', 'relu', 'swiglu'), positions: fc.constantFrom('rotary', 'learned', 'none'),
+    feedForwardWidth: fc.integer({ min: 1, max: 40 }), dropout: fc.constantFrom(0, 0.1),
+  });
+  const time = fc.integer({ min: 1, max: 9 });
+  fc.assert(
+    fc.property(options, time, fc.integer({ min: 1, max: 3 }), (drawn, tokens, batch) => {
+      const loops = drawn.stack.kind === 'standard' ? ({ repeats: 1, repeatNorm: false, depthEmbedding: 'none' } as const) : {};
+      const config = { ...tinyOptions, ...drawn, normBias: drawn.normBias && drawn.norm === 'layer', stack: { ...drawn.stack, ...loops } } as DecoderOptions;
+      const { multiplyAccumulates, bytes } = measure(config, batch, tokens);
+      expect(multiplyAccumulates).toBe(batch * countMultiplyAccumulates(config, { tokens, logits: 'all' }).total);
+      expect(bytes).toBe(countActivationBytes(config, { tokens, batch }).total);
+    }),
+    { numRuns: 80, seed: 4 },
+  );
 });
 
 test('activation memory grows linearly in the repeats', () => {

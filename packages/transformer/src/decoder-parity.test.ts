@@ -29,7 +29,7 @@ async function readFixture(name: string) {
   };
 }
 
-describe.each(availableBackends())('on $name', ({ backend }) => {
+describe.each(await availableBackends())('on $name', ({ backend }) => {
   beforeAll(() => void setDefaultBackend(backend));
   afterAll(() => void setDefaultBackend(undefined));
 

@@ -14,7 +14,7 @@ const stacks: Record<string, Partial<StackConfig>> = {
   },
 };
 
-describe.each(availableBackends())('on $name', ({ backend }) => {
+describe.each(await availableBackends())('on $name', ({ backend }) => {
   beforeAll(() => void setDefaultBackend(backend));
   afterAll(() => void setDefaultBackend(undefined));
 

@@ -1,4 +1,4 @@
-import { createCpuBackend, createNativeBackend, LemanicError, randomNormal, tensor } from '@lemanic/tensor-core';
+import { backendNames, LemanicError, loadBackend, randomNormal, tensor } from '@lemanic/tensor-core';
 import type { Backend, Params, RandomKey, Tensor } from '@lemanic/tensor-core';
 import { createDecoder } from '../decoder.js';
 import type { DecoderOptions, StackConfig } from '../config.js';
@@ -41,13 +41,15 @@ export function relativeError(a: ArrayLike<number>, b: ArrayLike<number>, floor 
   return a.length === b.length ? difference / scale : Infinity;
 }
 
-/** The readable engine, and the native one where it is built. */
-export function availableBackends(): { readonly name: string; readonly backend: Backend }[] {
-  const backends = [createCpuBackend()];
-  try {
-    backends.push(createNativeBackend());
-  } catch (error) {
-    if (!LemanicError.isInstance(error)) throw error;
+/** Every engine that loads on this machine, the readable one among them. */
+export async function availableBackends(): Promise<{ readonly name: string; readonly backend: Backend }[]> {
+  const available: { name: string; backend: Backend }[] = [];
+  for (const name of backendNames) {
+    try {
+      available.push({ name, backend: await loadBackend(name) });
+    } catch (error) {
+      if (!LemanicError.isInstance(error)) throw error;
+    }
   }
-  return backends.map((backend) => ({ name: backend.name, backend }));
+  return available;
 }
