@@ -1,7 +1,6 @@
-import type { FusedAttributes, KeyWords } from '../backend.js'
+import type { KeyWords } from '../backend.js'
 import { argumentError } from '../errors.js'
 import { run } from '../run.js'
-import type { Operation } from '../tape-node.js'
 import type { Tensor } from '../tensor.js'
 import { divide, multiply } from './binary.js'
 import { greaterEqual } from './comparison.js'

@@ -7,3 +7,4 @@ export { backendContract, contractChecks, runConformance, type TestHooks } from 
 export { expectGradientsMatchDifferences } from './finite-differences.js'
 export { goldenChecks } from './golden.js'
 export { hostValues, integers, normal, uniform, type HostValues } from './host-values.js'
+export { checkOptimizer, checkReducer, checkSampler, type SamplerContract } from '../train/testing-exports.js'
