@@ -1,4 +1,7 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { safetensorsTypes, viewAs } from './element-type.js'
+import { byteLengthOf } from './header.js'
 import { decodeSafetensors, type HostTensor } from './reader.js'
 import { encodeSafetensors, SafetensorsWriter, type ByteSink } from './writer.js'
 
@@ -61,6 +64,25 @@ describe('SafetensorsWriter', () => {
 })
 
 describe('encodeSafetensors', () => {
+  test('what was written is read again, whatever names, types, shapes, bytes and metadata', async () => {
+    const name = fc.string({ unit: 'grapheme', maxLength: 12 }).filter((text) => text !== '__proto__' && text !== '__metadata__')
+    const tensor = fc
+      .record({ dtype: fc.constantFrom(...safetensorsTypes), shape: fc.array(fc.nat(3), { maxLength: 4 }), seed: fc.nat(255) })
+      .map(({ dtype, shape, seed }): HostTensor => {
+        const bytes = new Uint8Array(byteLengthOf(dtype, shape)).map((_, i) => (seed * 31 + i * 7) % 256)
+        return { dtype, shape, data: viewAs(dtype, bytes) }
+      })
+    await fc.assert(
+      fc.asyncProperty(fc.dictionary(name, tensor, { noNullPrototype: true }), fc.dictionary(name, fc.string(), { noNullPrototype: true }), async (tensors, metadata) => {
+        const bytes = await encodeSafetensors(tensors, metadata)
+        const read = await decodeSafetensors(bytes)
+        expect(read).toEqual({ tensors, metadata })
+        expect(new DataView(bytes.buffer).getUint32(0, true) % 8).toBe(0)
+      }),
+      { numRuns: 200, seed: 5 },
+    )
+  })
+
   test('an empty file, and one with only metadata, can be read', async () => {
     expect(await decodeSafetensors(await encodeSafetensors({}))).toEqual({ tensors: {}, metadata: {} })
     expect((await decodeSafetensors(await encodeSafetensors({}, { a: 'ü"\n' }))).metadata).toEqual({ a: 'ü"\n' })

@@ -4,6 +4,7 @@ import { defaultBackend, setDefaultBackend } from '../default-backend.js'
 import { LemanicError } from '../errors.js'
 import { mean } from '../operations/reduction.js'
 import { tensor, zeros } from '../operations/creation.js'
+import { multiply } from '../operations/binary.js'
 import { sgd } from '../optimizers/sgd.js'
 import { disposeParams } from '../params/lifetime.js'
 import type { Params } from '../params/params.js'
@@ -128,6 +129,12 @@ describe('trouble', () => {
     expect((error as Error).message).toMatch(/the loss of step 4 is .*still are those of step 3/)
     expect((await store.load()).loaded?.checkpoint.step).toBe(3)
     expect(buffers()).toBe(before)
+  })
+
+  test('a finite loss with a gradient that overflows is refused before the update', async () => {
+    const steep = (output: Tensor, batch: Batch): Tensor => multiply(loss(output, batch), 1e30)
+    const error = await collect(optionsOf({ loss: steep })).catch((caught: unknown) => caught)
+    expect((error as Error).message).toMatch(/the gradient norm of step 1 is Infinity/)
   })
 
   test('options that are unknown or impossible are refused at once', () => {
