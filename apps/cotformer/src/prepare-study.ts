@@ -34,7 +34,7 @@ export async function prepareStudy(
       announced = true;
     },
   });
-  return { study: createStudy(shared, corpus.dataSets), worker: new URL('./worker.ts', import.meta.url), workerSettings: shared };
+  return { study: createStudy(shared, corpus.dataSets), worker: new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url), workerSettings: shared };
 }
 
 function checkPaperPreset(backend: string, dataFolder: string | undefined): void {
