@@ -9,8 +9,11 @@ export interface StudyProgress {
   readonly stop: () => void;
 }
 
-/** `titles` gives each arm's title. */
-export function studyProgress(terminal: Terminal, titles: Readonly<Record<string, string>>): StudyProgress {
+/** Beyond this the user is told how to make a study shorter or stop it. */
+const longSeconds = 15 * 60;
+
+/** `titles` gives each arm's title, `optional` the titles of those that `--minutes` may leave out. */
+export function studyProgress(terminal: Terminal, titles: Readonly<Record<string, string>>, optional: readonly string[] = []): StudyProgress {
   const width = Math.max(0, ...Object.values(titles).map((title) => title.length));
   const titleOf = (arm: string) => (titles[arm] ?? arm).padEnd(width);
   const bars = terminal.interactive ? drawnBars(terminal, titleOf) : undefined;
@@ -33,6 +36,10 @@ export function studyProgress(terminal: Terminal, titles: Readonly<Record<string
       case 'study-start':
         say('');
         say(terminal.color.bold(event.announcement));
+        if ((event.estimate?.seconds ?? 0) > longSeconds) {
+          const shorter = optional.length === 0 ? '' : ` --minutes N leaves out ${optional.join(', ')} until the rest fits.`;
+          say(`Ctrl-C keeps what is done, and the same command goes on from there.${shorter}`);
+        }
         bars?.begin(event.pending);
         break;
       case 'run-start':

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Results } from '@lemanic/eval';
+import type { ArmDefinition, Results } from '@lemanic/eval';
 import { describeSeconds, runStudy } from '@lemanic/eval/node';
 import { renderReport } from '@lemanic/eval/report';
 import { claimsTable } from '../claims-table.js';
@@ -24,8 +24,9 @@ export async function runStudyVerb(entry: StudyEntry, options: Options, terminal
         `Preset ${options.preset}: ${study.presets[options.preset]?.description ?? 'not part of this study'}\n` +
           `Backend ${environment.backend}, ${environment.processes} × ${environment.threads} threads, Node ${environment.node}, ${environment.cpu}`,
       );
-      const titles = Object.fromEntries(Object.entries(study.arms).map(([name, arm]) => [name, (arm as { title: string }).title]));
-      const progress = studyProgress(terminal, titles);
+      const arms = Object.entries(study.arms as Record<string, ArmDefinition>);
+      const optional = arms.flatMap(([, arm]) => (arm.optional === true ? [arm.title] : []));
+      const progress = studyProgress(terminal, Object.fromEntries(arms.map(([name, { title }]) => [name, title])), optional);
       try {
         for await (const event of runStudy(study, { ...runOptions, signal, clock: () => performance.now() })) {
           progress.handle(event);
