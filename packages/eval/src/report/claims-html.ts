@@ -77,7 +77,7 @@ export function claimDetail(claim: ClaimResult, results: Results): Html {
   }
   if (claim.effect?.bootstrapCi95) {
     const [low, high] = claim.effect.bootstrapCi95;
-    facts.push(['Bootstrap, seeds × items', formatEffect({ ...claim.effect, ci95: [low, high] }).interval]);
+    facts.push(['Bootstrap interval', formatEffect({ ...claim.effect, ci95: [low, high] }).interval]);
   }
   if (claim.paperEffect !== undefined) facts.push(['In the paper', claim.paperEffect]);
   return html`<article class="claim" id="claim-${claim.id}">
@@ -85,7 +85,7 @@ export function claimDetail(claim: ClaimResult, results: Results): Html {
       <h3><span class="id">${claim.id}</span>${claim.statement}</h3>
       ${verdictBadge(claim.verdict)}
     </header>
-    <blockquote>“${claim.source.sentence}” <cite>— ${claim.source.place}</cite></blockquote>
+    <p class="source">The paper: ${claim.source.sentence} <cite>(${claim.source.place})</cite></p>
     ${claimDrawing(claim, results)}
     <dl class="facts">
       ${facts.map(
@@ -114,11 +114,11 @@ function claimDrawing(claim: ClaimResult, results: Results): Html | '' {
   const label = paired
     ? `${titleOf(test.arms[0]!)} − ${titleOf(test.arms[1]!)}: ${metric?.title ?? 'effect'}${unit}`
     : `${test.kind === 'trend' ? 'Slope of ' : ''}${metric?.title ?? test.description}${unit}`;
-  return drawingHtml({
-    kind: 'paired',
+  const figure = {
+    kind: 'paired' as const,
     id: claim.id,
     title: `Claim ${claim.id}`,
-    x: { label: `${label}${betterSide(metric?.better)}`, scale: 'linear' },
+    x: { label: `${label}${betterSide(metric?.better)}`, scale: 'linear' as const },
     reference: test.boundary !== undefined && test.kind === 'threshold' ? test.boundary : 0,
     ...(test.margin > 0 && test.kind !== 'identity' ? { margin: test.margin } : {}),
     rows: [
@@ -129,7 +129,8 @@ function claimDrawing(claim: ClaimResult, results: Results): Html | '' {
         ...(test.kind === 'identity' ? {} : { interval: claim.effect.ci95 }),
       },
     ],
-  });
+  };
+  return drawingHtml(figure, () => 0);
 }
 
 /** Effect and interval as text; a test without chance has no interval. */

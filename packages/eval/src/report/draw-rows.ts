@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import type { z } from 'zod';
 import type { pairedFigureSchema, pointsFigureSchema } from '../figures/figure.js';
-import { type DrawingSize, drawingWidth, plot, seriesColor, svgText } from './drawing.js';
+import { type ColorOf, type DrawingSize, drawingWidth, plot, seriesColor, svgText } from './drawing.js';
 import { digitsFor, formatNumber } from './format.js';
 
 interface Row {
@@ -18,8 +18,8 @@ export function drawPaired(figure: z.output<typeof pairedFigureSchema>, size: Dr
 }
 
 /** Categories one below the other: every seed, the mean with its interval, and the published value where known. */
-export function drawPoints(figure: z.output<typeof pointsFigureSchema>, size: DrawingSize): string {
-  return drawRows({ ...figure, colors: figure.rows.map((_, index) => seriesColor(index)) }, size);
+export function drawPoints(figure: z.output<typeof pointsFigureSchema>, size: DrawingSize, colorOf: ColorOf): string {
+  return drawRows({ ...figure, colors: figure.rows.map((row) => seriesColor(colorOf(row.name))) }, size);
 }
 
 function drawRows(

@@ -8,6 +8,18 @@ export type DrawingSize = 'wide' | 'narrow';
 /** Width in CSS pixels of each size. */
 export const drawingWidth: Readonly<Record<DrawingSize, number>> = { wide: 860, narrow: 350 };
 
+/** Which series colour a name has; the same name has the same one all over a page. */
+export type ColorOf = (name: string) => number;
+
+/** Gives out series colours in the order in which names are first asked for, starting with `known`. */
+export function giveColors(known: readonly string[]): ColorOf {
+  const given = new Map(known.map((name, index) => [name, index]));
+  return (name) => {
+    if (!given.has(name)) given.set(name, given.size);
+    return given.get(name)!;
+  };
+}
+
 /** CSS colour of the nth series (from 0); the page defines eight for light and eight for dark. */
 export function seriesColor(index: number): string {
   return `var(--series-${(index % 8) + 1})`;

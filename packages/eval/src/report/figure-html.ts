@@ -3,52 +3,52 @@ import type { figureSchema, lineFigureSchema, tableFigureSchema } from '../figur
 import { drawHeatmap } from './draw-heatmap.js';
 import { drawLine } from './draw-line.js';
 import { drawPaired, drawPoints } from './draw-rows.js';
-import { type DrawingSize, seriesColor, seriesDash } from './drawing.js';
+import { type ColorOf, type DrawingSize, seriesColor, seriesDash } from './drawing.js';
 import { formatNumber } from './format.js';
 import { type Html, html, raw } from './html.js';
 
 type AnyFigure = z.output<typeof figureSchema>;
 
 /** A figure with its title, its drawing for a desk and for a phone, and its caption. */
-export function figureHtml(figure: AnyFigure): Html {
+export function figureHtml(figure: AnyFigure, colorOf: ColorOf): Html {
   const notes = [figure.caption, keyOf(figure)].filter((note) => note !== undefined && note !== '');
   return html`<figure id="figure-${figure.id}">
     <figcaption>
       <h3>${figure.title}</h3>
       ${notes.map((note) => html`<p>${note}</p>`)}
     </figcaption>
-    ${figure.kind === 'table' ? tableHtml(figure) : drawingHtml(figure)}
+    ${figure.kind === 'table' ? tableHtml(figure) : drawingHtml(figure, colorOf)}
   </figure>`;
 }
 
 /** Both drawings of a figure; the page shows the one that fits. */
-export function drawingHtml(figure: Exclude<AnyFigure, { kind: 'table' }>): Html {
+export function drawingHtml(figure: Exclude<AnyFigure, { kind: 'table' }>, colorOf: ColorOf): Html {
   const draw = (size: DrawingSize): string => {
     switch (figure.kind) {
       case 'line':
-        return drawLine(figure, size);
+        return drawLine(figure, size, colorOf);
       case 'paired':
         return drawPaired(figure, size);
       case 'points':
-        return drawPoints(figure, size);
+        return drawPoints(figure, size, colorOf);
       case 'heatmap':
         return drawHeatmap(figure, size);
     }
   };
-  return html`${figure.kind === 'line' ? legendHtml(figure) : ''}${raw(draw('wide'))}${raw(draw('narrow'))}`;
+  return html`${figure.kind === 'line' ? legendHtml(figure, colorOf) : ''}${raw(draw('wide'))}${raw(draw('narrow'))}`;
 }
 
-function legendHtml(figure: z.output<typeof lineFigureSchema>): Html {
+function legendHtml(figure: z.output<typeof lineFigureSchema>, colorOf: ColorOf): Html {
   return html`<ul class="legend" aria-hidden="true">
     ${figure.series.map(
-      (series, index) =>
+      (series) =>
         html`<li>
           <svg viewBox="0 0 28 8" width="28" height="8">
             <path
               d="M1 4H27"
-              stroke="${seriesColor(index)}"
+              stroke="${seriesColor(colorOf(series.name))}"
               stroke-width="2.5"
-              stroke-dasharray="${seriesDash(index)}"
+              stroke-dasharray="${seriesDash(colorOf(series.name))}"
             /></svg
           >${series.name}
         </li>`,

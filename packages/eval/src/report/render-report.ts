@@ -1,6 +1,7 @@
 import { mean, standardDeviation } from '../statistics/descriptive.js';
 import { type Results, resultsSchema } from '../study/results.js';
 import { claimDetail, claimsTable } from './claims-html.js';
+import { giveColors } from './drawing.js';
 import { figureHtml } from './figure-html.js';
 import { formatBytes, formatNumber, withUnit } from './format.js';
 import { type Html, html } from './html.js';
@@ -17,6 +18,7 @@ import { tallyHtml } from './tally-html.js';
 export function renderReport(results: Results): string {
   const checked = resultsSchema.parse(results);
   const reading = composeReading(checked);
+  const colorOf = giveColors(checked.arms.map((arm) => arm.title));
   const sections: [id: string, title: string, body: Html | ''][] = [
     [
       'found',
@@ -35,7 +37,11 @@ export function renderReport(results: Results): string {
         ? ''
         : html`${evidenceKey()}${checked.claims.map((claim) => claimDetail(claim, checked))}`,
     ],
-    ['figures', 'Figures', checked.figures.length === 0 ? '' : html`${checked.figures.map(figureHtml)}`],
+    [
+      'figures',
+      'Figures',
+      checked.figures.length === 0 ? '' : html`${checked.figures.map((figure) => figureHtml(figure, colorOf))}`,
+    ],
     ['arms', 'Arms', armsTable(checked)],
     ['paper', 'The paper’s numbers beside ours', paperTable(checked)],
     ['deviations', 'Deviations from the paper', deviationsHtml(checked)],
@@ -83,9 +89,8 @@ function notice(results: Results): Html | '' {
 
 function evidenceKey(): Html {
   return html`<p class="note">
-    Each small dot is one seed, with both arms started alike; the large dot is the mean, the bar its 95 % interval, a
-    grey band the margin. p is Holm-corrected over all claims; the detectable effect is what eight times in ten this
-    many seeds would find.
+    Each small dot is one seed; the large dot is the mean, the bar its 95 % interval, a grey band the margin. p is
+    Holm-corrected over all claims; the detectable effect is one that this many seeds would find eight times in ten.
   </p>`;
 }
 

@@ -58,13 +58,14 @@ td small,th small,dd small{display:block;color:var(--soft);font-size:.8125rem;fo
 .nowrap{white-space:nowrap}
 .scroll{overflow-x:auto;margin:0 0 1rem}
 .claim{margin:0 0 1.1rem;padding:1.25rem 1.4rem 1rem;background:var(--raised);border:1px solid var(--line);border-radius:.6rem;break-inside:avoid}
-.claim header{display:flex;gap:.3rem 1rem;align-items:flex-start;justify-content:space-between;flex-wrap:wrap-reverse;margin-bottom:.4rem}
+.claim header{display:flex;gap:.3rem 1rem;align-items:flex-end;justify-content:space-between;flex-wrap:wrap-reverse;margin-bottom:.4rem}
 .claim h3{font-size:1.08rem;flex:1 1 24rem;margin:0}
 .claim .id{color:var(--soft);font-weight:500;margin-right:.35rem}
-blockquote{margin:0 0 .9rem;color:var(--soft);font-size:.95rem;max-width:44rem}
-blockquote cite{font-style:normal;white-space:nowrap}
-.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(7.4rem,1fr));gap:.7rem 1.2rem;margin:.6rem 0 .2rem;max-width:none}
-.facts div{min-width:0}
+.source{margin:0 0 .9rem;color:var(--soft);font-size:.95rem;max-width:48rem}
+.source cite{font-style:normal}
+.facts{display:flex;flex-wrap:wrap;gap:.7rem 1.9rem;margin:.6rem 0 .2rem;max-width:none}
+.facts div{min-width:4.2rem;max-width:100%}
+.claim .facts div:last-child{flex:1 1 9rem}
 .facts dt{font-size:.78rem;color:var(--soft);letter-spacing:.02em}
 .facts dd{margin:0;font-weight:600;font-size:.95rem}
 .note{color:var(--soft);font-size:.875rem;margin:.7rem 0 1rem;max-width:48rem}

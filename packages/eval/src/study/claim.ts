@@ -90,7 +90,7 @@ export interface Claim<Arm extends string = string, Metric extends string = stri
   /** Short and stable, for example `A` or `looped-beats-standard`. */
   readonly id: string;
   readonly statement: string;
-  /** The paper's sentence and the table or figure that it rests on. */
+  /** What the paper says, quoted or in other words, and the table or figure that it rests on. */
   readonly source: { readonly sentence: string; readonly place: string };
   /** The paper's own effect, as printed, to stand beside ours. */
   readonly paperEffect?: string;
