@@ -6,14 +6,18 @@ import { mean } from '../operations/reduction.js'
 import { tensor, zeros } from '../operations/creation.js'
 import { multiply } from '../operations/binary.js'
 import { sgd } from '../optimizers/sgd.js'
-import { disposeParams } from '../params/lifetime.js'
+import { axpyParams } from '../params/arithmetic.js'
+import { cloneParams, disposeParams, zerosLikeParams } from '../params/lifetime.js'
 import type { Params } from '../params/params.js'
 import { randomKey } from '../random/key.js'
 import type { Tensor } from '../tensor.js'
 import { memoryCheckpoints } from './checkpoint.js'
 import { everySteps, lossEvaluator } from './evaluator.js'
+import type { Context } from './context.js'
+import { meanReducer } from './mean-reducer.js'
 import type { Model } from './model.js'
 import { randomReshuffling } from './random-reshuffling.js'
+import type { Reducer } from './reducer.js'
 import { batchOf, collect, examples, loss, model, optionsOf, type Batch } from './test-training.js'
 import { train } from './train.js'
 
@@ -72,7 +76,48 @@ describe('the same numbers', () => {
   })
 })
 
+describe('the context', () => {
+  test('has another key at every step, worker and micro-batch, the same in another run', async () => {
+    const record = async (): Promise<Context[]> => {
+      const seen: Context[] = []
+      const watching: Model<Batch, Tensor> = { ...model, apply: (params, batch, context) => (seen.push(context as Context), model.apply(params, batch, context)) }
+      await collect(optionsOf({ model: watching, steps: 3, accumulate: 2, workers: 2, evaluators: [lossEvaluator({ model: watching, loss, batches: () => [batchOf(Int32Array.of(0))] })] }))
+      return seen
+    }
+    const seen = await record()
+    expect(seen.map(({ step, training }) => [step, training])).toEqual([...[0, 1, 2].flatMap((step) => Array.from({ length: 4 }, () => [step, true])), [3, false]])
+    expect(new Set(seen.map(({ key }) => key.toString())).size).toBe(13)
+    expect((await record()).map(({ key }) => key.toString())).toEqual(seen.map(({ key }) => key.toString()))
+  })
+})
+
+/** Adds half of what it gave last time: its state decides the numbers. */
+const momentumReducer: Reducer = {
+  init: (params) => ({ json: { calls: 0 }, tensors: zerosLikeParams(params) }),
+  async reduce(local, context) {
+    const { reduced } = await meanReducer().reduce(local, context)
+    const mixed = axpyParams(0.5, context.state.tensors, reduced)
+    disposeParams(reduced)
+    const calls = (context.state.json as { readonly calls: number }).calls + 1
+    return { reduced: mixed, state: { json: { calls }, tensors: cloneParams(mixed) }, telemetry: { calls } }
+  },
+}
+
 describe('resuming', () => {
+  test("continues with the reducer's state, which its telemetry shows", async () => {
+    const more = { workers: 2, reducer: momentumReducer }
+    const before = buffers()
+    const whole = await collect(optionsOf({ ...more, steps: 6 }))
+    expect(whole.events.flatMap((event) => (event.type === 'step-end' ? [event.telemetry['calls']] : []))).toEqual([1, 2, 3, 4, 5, 6])
+    const store = memoryCheckpoints()
+    await collect(optionsOf({ ...more, steps: 4, checkpoint: { store } }))
+    const rest = await collect(optionsOf({ ...more, steps: 6, checkpoint: { store } }))
+    expect(rest.losses).toEqual(whole.losses.slice(4))
+    expect(rest.params).toEqual(whole.params)
+    expect((await collect(optionsOf({ workers: 2, steps: 6 }))).losses).not.toEqual(whole.losses)
+    expect(buffers()).toBe(before)
+  })
+
   test.each([1, 7])('after %s steps equals an uninterrupted training, bit for bit', async (stop) => {
     const store = memoryCheckpoints()
     const whole = await collect(optionsOf({ steps: 12, accumulate: 2 }))
