@@ -95,6 +95,8 @@ svg.wide{display:none}
 svg.narrow{display:block;max-width:26rem}
 .legend{display:flex}
 .claim{padding:1rem 1rem .8rem}
+.facts{display:grid;grid-template-columns:1fr 1fr;gap:.7rem 1rem}
+.claim .facts div:last-child{grid-column:1/-1}
 .stack,.stack tbody,.stack tr,.stack td,.stack th{display:block;width:auto}
 .stack thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 .stack tr{padding:.9rem 0;border-bottom:1px solid var(--line)}
