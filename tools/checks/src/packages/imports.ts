@@ -9,8 +9,9 @@ const real = process.env
 const reads = new Set()
 process.env = new Proxy(real, {
   get(target, key) {
-    const frame = new Error().stack.split('\\n').slice(2).find((line) => !line.includes('node:'))
-    if (typeof key === 'string' && frame !== undefined && frame.includes('@lemanic')) reads.add(key)
+    // The reader itself: Node's own files also read the environment while they load ours.
+    const reader = new Error().stack.split('\\n')[2] ?? ''
+    if (typeof key === 'string' && reader.includes('@lemanic')) reads.add(key)
     return target[key]
   },
 })
