@@ -166,7 +166,11 @@ export const elementWiseCases: readonly Case[] = [
   ...unary('ceil', ceil, kinked),
   ...unary('round', round, kinked),
   ...unary('relu', relu, { smooth: false, tolerance: {} }), // the sign of a zero is free
-  { operation: 'round', name: 'round of halves', inputs: () => [hostValues([6], [0.5, 1.5, 2.5, -0.5, -1.5, -2.5])], compute: ([x]) => round(x!), tolerance: exact, differentiable: [] },
+  {
+    operation: 'round', name: 'round of halves',
+    inputs: () => [hostValues([6], [0.5, 1.5, 2.5, -0.5, -1.5, -2.5])],
+    compute: ([x]) => round(x!), tolerance: exact, differentiable: [],
+  },
   ...([['negative', negative], ['abs', abs], ['sign', sign], ['square', square]] as const).map(
     ([operation, f]): Case => ({ operation, name: `${operation} of int32`, inputs: () => [hostValues([8], specialIntegers, 'int32')], compute: ([x]) => f(x!) }),
   ),
@@ -199,7 +203,11 @@ export const elementWiseCases: readonly Case[] = [
   ...binary('logicalAnd', logicalAnd, (a, b) => [booleans(a, 1), booleans(b, 2)]),
   ...binary('logicalOr', logicalOr, (a, b) => [booleans(a, 1), booleans(b, 2)]),
   ...whereCases,
-  { operation: 'where', name: 'where of int32', inputs: () => [booleans([9], 3), integers([9], -5, 5, 1), integers([1], -5, 5, 2)], compute: ([test, yes, no]) => where(test!, yes!, no!) },
+  {
+    operation: 'where', name: 'where of int32',
+    inputs: () => [booleans([9], 3), integers([9], -5, 5, 1), integers([1], -5, 5, 2)],
+    compute: ([test, yes, no]) => where(test!, yes!, no!),
+  },
 ]
 
 function moved(values: HostValues, distance: number): HostValues {

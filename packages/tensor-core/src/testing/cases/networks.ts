@@ -30,7 +30,11 @@ const softmaxes: Case[] = ([['softmax', softmax], ['logSoftmax', logSoftmax]] as
     operation, name: `${operation} [${shape}]`, inputs: () => [normal(shape, 1, 2)], compute: ([x]) => f(x!), tolerance: smoothed, ...smallOnly(shape),
   })),
   { operation, name: `${operation} axis 0`, inputs: () => [normal([5, 3])], compute: ([x]) => f(x!, 0), tolerance: smoothed },
-  { operation, name: `${operation} of large and hidden values`, inputs: () => [hostValues([3, 3], [1000, 1001, 999, -Infinity, 0, 1, -1e38, 1e38, 0])], compute: ([x]) => f(x!), tolerance: smoothed, differentiable: [] },
+  {
+    operation, name: `${operation} of large and hidden values`,
+    inputs: () => [hostValues([3, 3], [1000, 1001, 999, -Infinity, 0, 1, -1e38, 1e38, 0])],
+    compute: ([x]) => f(x!), tolerance: smoothed, differentiable: [],
+  },
 ])
 
 const linears: Case[] = ([
@@ -56,8 +60,16 @@ const linears: Case[] = ([
 )
 
 const halfPrecision: Case[] = (['bfloat16', 'float16'] as const).flatMap((dtype: DType): Case[] => [
-  { operation: 'linear', name: `linear with a ${dtype} weight`, inputs: () => [normal([5, 33], 1), stored([19, 33], dtype, 2), normal([19], 3)], compute: ([x, w, b]) => linear(x!, w!, b), smooth: false },
-  { operation: 'embedding', name: `embedding of a ${dtype} table`, inputs: () => [stored([7, 5], dtype, 1), integers([2, 3], 0, 7)], compute: ([table, ids]) => embedding(table!, ids!), tolerance: { exact: true } },
+  {
+    operation: 'linear', name: `linear with a ${dtype} weight`,
+    inputs: () => [normal([5, 33], 1), stored([19, 33], dtype, 2), normal([19], 3)],
+    compute: ([x, w, b]) => linear(x!, w!, b), smooth: false,
+  },
+  {
+    operation: 'embedding', name: `embedding of a ${dtype} table`,
+    inputs: () => [stored([7, 5], dtype, 1), integers([2, 3], 0, 7)],
+    compute: ([table, ids]) => embedding(table!, ids!), tolerance: { exact: true },
+  },
 ])
 
 const embeddings: Case[] = ([[[5, 3], []], [[5, 3], [4]], [[9, 17], [3, 5]], [[4, 2], [0]], [[50, 33], [7, 40]]] as const).map(([table, ids]) => ({
@@ -73,9 +85,21 @@ const norms: Case[] = ([[1], [8], [3, 5], [2, 3, 17], [0, 4], [5, 129], [33, 64]
   const tolerance: Tolerance = { relative: 1e-5, scaled: 5e-6 }
   const smooth = { smooth: sizeOf(shape) < 200 && width[0]! > 1 }
   return [
-    { operation: 'layerNorm', name: `layerNorm [${shape}]`, inputs: () => [normal(shape, 1), normal(width, 2)], compute: ([x, gain]) => layerNorm(x!, gain!, undefined, { epsilon: 0.01 }), tolerance, ...smooth },
-    { operation: 'layerNorm', name: `layerNorm [${shape}] with bias`, inputs: () => [normal(shape, 1), normal(width, 2), normal(width, 3)], compute: ([x, gain, bias]) => layerNorm(x!, gain!, bias), tolerance, ...smooth },
-    { operation: 'rmsNorm', name: `rmsNorm [${shape}]`, inputs: () => [normal(shape, 1), normal(width, 2)], compute: ([x, gain]) => rmsNorm(x!, gain!), tolerance, ...smooth },
+    {
+      operation: 'layerNorm', name: `layerNorm [${shape}]`,
+      inputs: () => [normal(shape, 1), normal(width, 2)],
+      compute: ([x, gain]) => layerNorm(x!, gain!, undefined, { epsilon: 0.01 }), tolerance, ...smooth,
+    },
+    {
+      operation: 'layerNorm', name: `layerNorm [${shape}] with bias`,
+      inputs: () => [normal(shape, 1), normal(width, 2), normal(width, 3)],
+      compute: ([x, gain, bias]) => layerNorm(x!, gain!, bias), tolerance, ...smooth,
+    },
+    {
+      operation: 'rmsNorm', name: `rmsNorm [${shape}]`,
+      inputs: () => [normal(shape, 1), normal(width, 2)],
+      compute: ([x, gain]) => rmsNorm(x!, gain!), tolerance, ...smooth,
+    },
   ]
 })
 
@@ -121,10 +145,26 @@ const crossEntropies: Case[] = ([[1, 2], [5, 3], [4, 17], [0, 5], [9, 1003]] as 
 )
 
 const ignoring: Case[] = [
-  { operation: 'softmaxCrossEntropy', name: 'softmaxCrossEntropy with ignored targets', inputs: () => [normal([4, 5]), hostValues([4], [1, -100, 4, -100], 'int32')], compute: ([logits, targets]) => softmaxCrossEntropy(logits!, targets!) },
-  { operation: 'softmaxCrossEntropy', name: 'softmaxCrossEntropy with ignoreIndex 0', inputs: () => [normal([2, 3, 5]), hostValues([2, 3], [0, 1, 2, 3, 0, 4], 'int32')], compute: ([logits, targets]) => softmaxCrossEntropy(logits!, targets!, { ignoreIndex: 0, reduction: 'none' }) },
-  { operation: 'softmaxCrossEntropy', name: 'softmaxCrossEntropy with all targets ignored', inputs: () => [normal([2, 3]), hostValues([2], [-100, -100], 'int32')], compute: ([logits, targets]) => softmaxCrossEntropy(logits!, targets!) },
-  { operation: 'softmaxCrossEntropy', name: 'softmaxCrossEntropy with hidden classes and large logits', inputs: () => [hostValues([2, 3], [-Infinity, 1, 2, 1000, -1000, 990]), hostValues([2], [1, 2], 'int32')], compute: ([logits, targets]) => softmaxCrossEntropy(logits!, targets!, { reduction: 'none' }), smooth: false, twice: false },
+  {
+    operation: 'softmaxCrossEntropy', name: 'softmaxCrossEntropy with ignored targets',
+    inputs: () => [normal([4, 5]), hostValues([4], [1, -100, 4, -100], 'int32')],
+    compute: ([logits, targets]) => softmaxCrossEntropy(logits!, targets!),
+  },
+  {
+    operation: 'softmaxCrossEntropy', name: 'softmaxCrossEntropy with ignoreIndex 0',
+    inputs: () => [normal([2, 3, 5]), hostValues([2, 3], [0, 1, 2, 3, 0, 4], 'int32')],
+    compute: ([logits, targets]) => softmaxCrossEntropy(logits!, targets!, { ignoreIndex: 0, reduction: 'none' }),
+  },
+  {
+    operation: 'softmaxCrossEntropy', name: 'softmaxCrossEntropy with all targets ignored',
+    inputs: () => [normal([2, 3]), hostValues([2], [-100, -100], 'int32')],
+    compute: ([logits, targets]) => softmaxCrossEntropy(logits!, targets!),
+  },
+  {
+    operation: 'softmaxCrossEntropy', name: 'softmaxCrossEntropy with hidden classes and large logits',
+    inputs: () => [hostValues([2, 3], [-Infinity, 1, 2, 1000, -1000, 990]), hostValues([2], [1, 2], 'int32')],
+    compute: ([logits, targets]) => softmaxCrossEntropy(logits!, targets!, { reduction: 'none' }), smooth: false, twice: false,
+  },
 ]
 
 export const networkCases: readonly Case[] = [

@@ -52,6 +52,14 @@ export const optimizerCases: readonly Case[] = [
   sgd(0.9, false, decays),
   sgd(0.9, true, none),
   sgd(0.9, true, decays),
-  { operation: 'sumOfSquares', name: 'sumOfSquares of five tensors', inputs: () => tensors(1), compute: (inputs) => sumOfSquares(inputs), tolerance: accumulated, smooth: false },
-  { operation: 'sumOfSquares', name: 'sumOfSquares of two small tensors', inputs: () => [normal([3]), normal([2, 2], 2)], compute: (inputs) => sumOfSquares(inputs) },
+  {
+    operation: 'sumOfSquares', name: 'sumOfSquares of five tensors',
+    inputs: () => tensors(1),
+    compute: (inputs) => sumOfSquares(inputs), tolerance: accumulated, smooth: false,
+  },
+  {
+    operation: 'sumOfSquares', name: 'sumOfSquares of two small tensors',
+    inputs: () => [normal([3]), normal([2, 2], 2)],
+    compute: (inputs) => sumOfSquares(inputs),
+  },
 ]

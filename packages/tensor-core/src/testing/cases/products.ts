@@ -64,6 +64,14 @@ export const productCases: readonly Case[] = [
     product({ rows: 5, inner: 7, columns: 3 }, false, false, [dtype, 'float32']),
     product({ rows: 5, inner: 7, columns: 3, batchA: [2], batchB: [1] }, true, false, [dtype, dtype]),
   ]),
-  { operation: 'matmul', name: 'matmul of NaN and ∞', inputs: () => [hostValues([2, 2], [0, 1, NaN, 0]), hostValues([2, 2], [Infinity, 1, 2, 3])], compute: ([a, b]) => matmul(a!, b!), differentiable: [] },
-  { operation: 'matmul', name: 'matmul of vectors', inputs: () => [normal([5], 1), normal([3, 5, 4], 2), normal([4], 3)], compute: ([a, b, c]) => matmul(matmul(a!, b!), c!) },
+  {
+    operation: 'matmul', name: 'matmul of NaN and ∞',
+    inputs: () => [hostValues([2, 2], [0, 1, NaN, 0]), hostValues([2, 2], [Infinity, 1, 2, 3])],
+    compute: ([a, b]) => matmul(a!, b!), differentiable: [],
+  },
+  {
+    operation: 'matmul', name: 'matmul of vectors',
+    inputs: () => [normal([5], 1), normal([3, 5, 4], 2), normal([4], 3)],
+    compute: ([a, b, c]) => matmul(matmul(a!, b!), c!),
+  },
 ]

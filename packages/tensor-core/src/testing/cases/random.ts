@@ -25,7 +25,11 @@ export const randomCases: readonly Case[] = [
   ...draws('randomBits', randomBits),
   ...draws('randomUniform', randomUniform),
   ...draws('randomNormal', randomNormal),
-  { operation: 'randomNormal', name: 'randomNormal [40000], tails included', inputs: () => [normal([1])], compute: ([x]) => randomNormal({ words: [5, 6] }, [40000], { backend: x!.backend }), tolerance: exact, differentiable: [] },
+  {
+    operation: 'randomNormal', name: 'randomNormal [40000], tails included',
+    inputs: () => [normal([1])],
+    compute: ([x]) => randomNormal({ words: [5, 6] }, [40000], { backend: x!.backend }), tolerance: exact, differentiable: [],
+  },
   ...([[[2, 3], 0.5], [[37], 0.1], [[0], 0.5], [[3, 1001], 0.25]] as const).map(
     ([shape, rate]): Case => ({
       operation: 'dropout',

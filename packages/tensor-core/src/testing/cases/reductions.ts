@@ -122,8 +122,16 @@ const sorting: Case[] = [false, true].flatMap((descending) => {
 const topKs: Case[] = [
   { operation: 'topK', name: 'topK 3 of [2, 3, 9]', inputs: () => [distinct([2, 3, 9])], compute: ([x]) => Object.values(topK(x!, 3)), tolerance: exact },
   { operation: 'topK', name: 'topK all of [5]', inputs: () => [distinct([5])], compute: ([x]) => Object.values(topK(x!, 5)), tolerance: exact },
-  { operation: 'topK', name: 'topK 8 of [3, 1000]', inputs: () => [normal([3, 1000])], compute: ([x]) => Object.values(topK(x!, 8)), tolerance: exact, differentiable: [] },
-  { operation: 'topK', name: 'topK of equals', inputs: () => [hostValues([40], integers([40], 0, 3).values)], compute: ([x]) => Object.values(topK(x!, 11)), tolerance: exact, differentiable: [] },
+  {
+    operation: 'topK', name: 'topK 8 of [3, 1000]',
+    inputs: () => [normal([3, 1000])],
+    compute: ([x]) => Object.values(topK(x!, 8)), tolerance: exact, differentiable: [],
+  },
+  {
+    operation: 'topK', name: 'topK of equals',
+    inputs: () => [hostValues([40], integers([40], 0, 3).values)],
+    compute: ([x]) => Object.values(topK(x!, 11)), tolerance: exact, differentiable: [],
+  },
   { operation: 'topK', name: 'topK of int32', inputs: () => [integers([2, 21], -9, 10)], compute: ([x]) => Object.values(topK(x!, 4)), tolerance: exact },
 ]
 
@@ -136,7 +144,11 @@ export const reductionCases: readonly Case[] = [
   long('max', max),
   empty('sum', sum),
   empty('prod', prod),
-  { operation: 'prod', name: 'prod gradient with zeros', inputs: () => [hostValues([3, 3], [1, 0, 3, 0, 2, 0, 1, 2, 3])], compute: ([x]) => prod(x!, 1), twice: false },
+  {
+    operation: 'prod', name: 'prod gradient with zeros',
+    inputs: () => [hostValues([3, 3], [1, 0, 3, 0, 2, 0, 1, 2, 3])],
+    compute: ([x]) => prod(x!, 1), twice: false,
+  },
   { operation: 'max', name: 'any', inputs: () => [booleans([4, 3], 2, 0.2)], compute: ([x]) => any(x!, 1) },
   { operation: 'min', name: 'all', inputs: () => [booleans([4, 3], 2, 0.8)], compute: ([x]) => all(x!, 1, { keepDimensions: true }) },
   ...position('argMax', argMax),
