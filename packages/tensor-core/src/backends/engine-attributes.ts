@@ -1,4 +1,4 @@
-import { AttributeWords } from '@lemanic/tensor-native'
+import type { AttributeWords } from '@lemanic/tensor-native'
 import type { Convolution, OperationAttributes, Pooling } from '../backend.js'
 
 /** Attribute words of each operation, as the engine's kernels document them; absent means no words. */
