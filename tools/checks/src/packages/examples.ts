@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build, transform, type Plugin } from 'esbuild'
 import { extractExamples, type ReadmeExample } from '../../../config/readme-examples.js'
@@ -23,6 +23,11 @@ export async function writeExamples(workspaces: readonly Workspace[], project: s
   mkdirSync(folder, { recursive: true })
   const written: ExampleFiles[] = []
   for (const { name, manifest, folder: source } of workspaces) {
+    for (const asset of manifest.files ?? []) {
+      // Files that code finds beside its own folder (an engine's .wasm) must stand beside the folder of a bundle too.
+      const from = join(project, 'node_modules', manifest.name, asset)
+      if (asset !== 'dist' && !/\./.test(asset) && asset !== 'LICENSE' && existsSync(from)) cpSync(from, join(project, asset), { recursive: true })
+    }
     for (const [index, example] of extractExamples(readFileSync(join(source, 'README.md'), 'utf8')).entries()) {
       const stem = join(folder, `${name}-${index}`)
       const typescript = `${stem}.mts`
