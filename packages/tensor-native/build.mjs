@@ -78,10 +78,19 @@ export async function inParallel(tasks, limit) {
   }))
 }
 
+/** A file and all headers of ours that it includes, directly or not. */
+function withHeaders(file, found = new Set()) {
+  if (found.has(file)) return found
+  found.add(file)
+  for (const [, header] of readFileSync(join(sources, file), 'utf8').matchAll(/^#include "(.+)"$/gm)) {
+    if (existsSync(join(sources, header))) withHeaders(header, found)
+  }
+  return found
+}
+
 /** Object files, each with the command that makes it and a digest of all that goes into it. */
 function plan(compiler, headers) {
   const files = readdirSync(sources).sort()
-  const shared = files.filter((file) => file.endsWith('.h')).map((file) => readFileSync(join(sources, file)))
   const objects = []
   for (const file of files.filter((name) => name.endsWith('.cc'))) {
     const core = coreFiles.includes(file)
@@ -93,7 +102,8 @@ function plan(compiler, headers) {
         ...(core ? [`-I${headers}`] : [`-DLM_NS=${variant.name}`, ...variant.flags]),
       ]
       const digest = createHash('sha256')
-      for (const part of [...shared, readFileSync(join(sources, file)), flags.join(' '), compiler.version]) digest.update(part).update('\0')
+      for (const part of withHeaders(file)) digest.update(readFileSync(join(sources, part))).update('\0')
+      digest.update(flags.join(' ')).update(compiler.version)
       const object = join(target, 'objects', `${basename(file, '.cc')}-${variant.name}-${digest.digest('hex').slice(0, 16)}.o`)
       objects.push({ object, flags: [...flags, '-c', join(sources, file), '-o', object] })
     }

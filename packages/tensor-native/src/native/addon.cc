@@ -20,11 +20,12 @@ struct Instance {
   int64_t reported = 0;
 };
 
-// The garbage collector should know what the tensors that it sees as small objects weigh.
+// The garbage collector should know what the tensors that it sees as small objects weigh; no buffer takes less than a block.
+constexpr double kSmallestBlock = 64;
 void report(napi_env env, Instance* instance) {
   double counters[4];
   lm_counters(instance->engine, counters);
-  const int64_t change = static_cast<int64_t>(counters[1]) - instance->reported;
+  const int64_t change = static_cast<int64_t>(counters[1] + counters[0] * kSmallestBlock) - instance->reported;
   if (change > kReportStep || change < -kReportStep) {
     int64_t total;
     napi_adjust_external_memory(env, change, &total);

@@ -6,7 +6,7 @@ namespace lemanic {
 namespace LM_NS {
 namespace {
 
-// Largest scaled score of a row.
+// Largest scaled score of a row; NaN is passed over here and comes back from the exponentials.
 LM_INLINE float largest_score(const float* scores, int64_t visible, float scale, const float* bias) {
   vf best = splat(-INFINITY);
   const vf factor = splat(scale);
@@ -14,14 +14,23 @@ LM_INLINE float largest_score(const float* scores, int64_t visible, float scale,
   for (; j + kLanes <= visible; j += kLanes) {
     vf x = load(scores + j) * factor;
     if (bias) x += load(bias + j);
-    best = larger(x, best);
+    best = larger_or_second(x, best);
   }
-  float result = largest_lane(best);
-  for (; j < visible; ++j) {
-    const float x = scores[j] * scale + (bias ? bias[j] : 0.0f);
-    result = (x > result || x != x) ? x : result;
+  if (j < visible) {
+    vf x = load(scores + j) * factor;
+    if (bias) x += bias_part(bias + j, visible - j);
+    best = larger_or_second(select(lanes_before(j, visible), x, best), best);
   }
-  return result;
+  return largest_lane(best);
+}
+
+// For rows that hold nothing but −∞ and, it may be, NaN.
+LM_INLINE bool holds_nan(const float* scores, const float* bias, int64_t visible) {
+  for (int64_t j = 0; j < visible; ++j) {
+    const float x = scores[j] + (bias ? bias[j] : 0.0f);
+    if (x != x) return true;
+  }
+  return false;
 }
 
 // One head's queries against its packed keys and values.
@@ -51,14 +60,23 @@ struct Head {
         const int64_t columns = packed_columns(seen);
         product_packed(rows, columns, d, query + i0 * shape.query_stride(), shape.query_stride(), 1, keys, d, scores,
                        kKeyBlock, Start::kZero);
+        // the rows' maxima first: they do not wait for each other
+        float bests[kQueryBlock];
+        for (int64_t r = 0; r < rows; ++r) {
+          bests[r] = largest_score(scores + r * kKeyBlock, shape.visible(segment, i0 + r, begin, n), shape.scale,
+                                   shape.bias_row(b, h, i0 + r, at));
+        }
         for (int64_t r = 0; r < rows; ++r) {
           float* row = scores + r * kKeyBlock;
           const int64_t visible = shape.visible(segment, i0 + r, begin, n);
           const float* bias = shape.bias_row(b, h, i0 + r, at);
-          const float best = largest_score(row, visible, shape.scale, bias);
           const float before = maxima[r];
-          const float center = (best > before || best != best) ? best : before;
+          const float center = bests[r] > before ? bests[r] : before;
           if (center == -INFINITY) {
+            if (holds_nan(row, bias, visible)) {
+              maxima[r] = 0;
+              totals[r] = NAN;
+            }
             for (int64_t j = 0; j < columns; ++j) row[j] = 0;
             continue;
           }

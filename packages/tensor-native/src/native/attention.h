@@ -95,35 +95,33 @@ struct AttentionShape {
   }
 };
 
-// exp(score·scale (+ bias) − center) over the first `visible` of `n` scores, zeros for the rest; the sum comes back.
+// A vector of a bias row, of which `left` elements exist from here on.
+LM_INLINE vf bias_part(const float* bias, int64_t left) { return left >= kLanes ? load(bias) : load_part(bias, left); }
+// The lanes of the vector at `at` that lie before `end`.
+LM_INLINE vi lanes_before(int64_t at, int64_t end) { return lane_numbers() < splat(static_cast<int32_t>(end - at)); }
+
+// Turns the first `visible` scores into exp(score·scale (+ bias) − center) and the others, up to `n` (a multiple of the
+// lanes), into zeros; the sum comes back. Scores beyond `visible` exist in memory and may hold anything.
 LM_INLINE float weights_of_row(float* scores, int64_t visible, int64_t n, float scale, const float* bias, float center) {
   const vf factor = splat(scale), middle = splat(center);
   vf total = {};
   int64_t j = 0;
-  if (bias) {
-    for (; j + kLanes <= visible; j += kLanes) {
-      const vf p = exponential_of_negative(load(scores + j) * factor + load(bias + j) - middle);
-      store(scores + j, p);
-      total += p;
-    }
-  } else {
-    for (; j + kLanes <= visible; j += kLanes) {
-      const vf p = exponential_of_negative(load(scores + j) * factor - middle);
-      store(scores + j, p);
-      total += p;
-    }
+  for (; j + kLanes <= visible; j += kLanes) {
+    vf x = load(scores + j) * factor;
+    if (bias) x += load(bias + j);
+    const vf p = exponential_of_negative(x - middle);
+    store(scores + j, p);
+    total += p;
   }
   if (j < visible) {
-    vf x = load_part(scores + j, visible - j) * factor;
-    if (bias) x += load_part(bias + j, visible - j);
-    const vf p = exponential_of_negative(x - middle);
-    float lanes[LM_LANES];
-    store(lanes, p);
-    for (int l = 0; l < LM_LANES; ++l) lanes[l] = j + l < visible ? lanes[l] : 0.0f;
-    total += load(lanes);
-    for (int l = 0; j < visible; ++j, ++l) scores[j] = lanes[l];
+    vf x = load(scores + j) * factor;
+    if (bias) x += bias_part(bias + j, visible - j);
+    const vf p = (vf)((vi)exponential_of_negative(x - middle) & lanes_before(j, visible));
+    store(scores + j, p);
+    total += p;
+    j += kLanes;
   }
-  for (; j < n; ++j) scores[j] = 0;
+  for (; j < n; j += kLanes) store(scores + j, vf{});
   return sum_lanes(total);
 }
 

@@ -147,7 +147,7 @@ Status gelu(Call& call) {
     });
   }
   return unary(call, [](vf x) {
-    return splat(0.5f) * x * (splat(1.0f) + error_function(x * splat(kRootHalf)));
+    return splat(0.5f) * x * (splat(1.0f) + error_function_fast(x * splat(kRootHalf)));
   });
 }
 
@@ -166,7 +166,7 @@ Status gelu_gradient(Call& call) {
       });
     } else {
       map2(y + begin, g + begin, x + begin, end - begin, [](vf gradient, vf v) {
-        const vf cumulative = splat(0.5f) * (splat(1.0f) + error_function(v * splat(kRootHalf)));
+        const vf cumulative = splat(0.5f) * (splat(1.0f) + error_function_fast(v * splat(kRootHalf)));
         const vf density = splat(kGaussian) * exponential_of_negative(splat(-0.5f) * v * v);
         return gradient * (cumulative + v * density);
       });

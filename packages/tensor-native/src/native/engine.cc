@@ -87,7 +87,7 @@ static Status allocate(Engine& engine, int32_t id, size_t bytes) {
                 static_cast<double>(engine.limit));
   }
   // The pool may hold as much as lives, and 64 MiB beside it.
-  if (engine.memory.cached() > engine.peak + (size_t{64} << 20)) engine.memory.trim();
+  if (engine.memory.trimmable() > engine.peak + (size_t{64} << 20)) engine.memory.trim();
   void* data = engine.memory.take(bytes);
   if (!data) return fail(engine, kOutOfMemory, static_cast<double>(bytes));
   engine.buffers[id] = {data, bytes};

@@ -39,63 +39,75 @@ void pack_b(const Matrix& b, int64_t k0, int64_t j0, int64_t depth, int64_t widt
   }
 }
 
-// Rows of A in tiles [depth][kTileRows], tile t at to + t·kTileRows·depth.
-void pack_a(const Matrix& a, int64_t i0, int64_t k0, int64_t rows, int64_t depth, float* to) {
-  for (int64_t i = 0; i < rows; i += kTileRows) {
-    const int64_t height = least(kTileRows, rows - i);
-    float* tile = to + i * depth;
-    if (a.dtype != kFloat32) {
-      const uint16_t* from = static_cast<const uint16_t*>(at(a, i0 + i, k0));
-      for (int64_t k = 0; k < depth; ++k) {
-        for (int64_t r = 0; r < height; ++r) {
-          tile[k * kTileRows + r] = widen(from[r * a.row_stride + k * a.column_stride], a.dtype);
-        }
-      }
-      continue;
-    }
-    const float* from = static_cast<const float*>(at(a, i0 + i, k0));
-    if (a.row_stride == 1 && height == kTileRows) {
-      for (int64_t k = 0; k < depth; ++k) memcpy(tile + k * kTileRows, from + k * a.column_stride, kTileRows * 4);
-    } else {
-      for (int64_t k = 0; k < depth; ++k) {
-        for (int64_t r = 0; r < height; ++r) tile[k * kTileRows + r] = from[r * a.row_stride + k * a.column_stride];
-      }
-    }
+// How a block of A lies when the kernel reads it: element (i, k) of tile t at data + t·tile + i·row + k·step.
+struct Block {
+  const float* data;
+  int64_t tile, row, step;
+};
+
+constexpr int64_t kPad = 16;  // keeps packed rows out of each other's cache sets
+
+// Columns of A are contiguous: tiles [depth][kTileRows], filled along the columns.
+Block pack_columns(const Matrix& a, int64_t i0, int64_t k0, int64_t rows, int64_t depth, float* to) {
+  const float* from = static_cast<const float*>(at(a, i0, k0));
+  const int64_t whole = rows / kTileRows * kTileRows, rest = rows - whole;
+  for (int64_t k = 0; k < depth; ++k) {
+    const float* column = from + k * a.column_stride;
+    float* cell = to + k * kTileRows;
+    // columns are pages apart, where the processor does not look ahead by itself
+    for (int64_t i = 0; i < rows; i += 16) __builtin_prefetch(column + 8 * a.column_stride + i);
+    for (int64_t i = 0; i < whole; i += kTileRows) memcpy(cell + i * depth, column + i, kTileRows * sizeof(float));
+    for (int64_t r = 0; r < rest; ++r) cell[whole * depth + r] = column[whole + r];
   }
+  return {to, kTileRows * depth, 1, kTileRows};
 }
 
-// Packing pays where strided rows would fight for the same cache lines, and where 16-bit values are to be widened.
-LM_INLINE bool packs_a(const Gemm& gemm) {
-  if (gemm.a.dtype != kFloat32) return true;
-  return gemm.a.column_stride != 1 && gemm.n > 2 * kPanel;
+// Rows of A are contiguous, or have to be widened: padded rows.
+Block pack_rows(const Matrix& a, int64_t i0, int64_t k0, int64_t rows, int64_t depth, float* to) {
+  const int64_t stride = depth + kPad;
+  for (int64_t i = 0; i < rows; ++i) {
+    float* row = to + i * stride;
+    if (a.dtype == kFloat32 && a.column_stride == 1) {
+      memcpy(row, at(a, i0 + i, k0), static_cast<size_t>(depth) * sizeof(float));
+    } else if (a.dtype == kFloat32) {
+      const float* from = static_cast<const float*>(at(a, i0 + i, k0));
+      for (int64_t k = 0; k < depth; ++k) row[k] = from[k * a.column_stride];
+    } else {
+      const uint16_t* from = static_cast<const uint16_t*>(at(a, i0 + i, k0));
+      for (int64_t k = 0; k < depth; ++k) row[k] = widen(from[k * a.column_stride], a.dtype);
+    }
+  }
+  return {to, kTileRows * stride, stride, 1};
 }
+
+// A block of A, packed where that pays: where values are to be widened, columns would be strided through, or rows a
+// large power of two apart would fight for the same cache sets.
+LM_INLINE Block block_of(const Gemm& g, int64_t i0, int64_t k0, int64_t rows, int64_t depth, float* to) {
+  if (g.a.dtype != kFloat32) return pack_rows(g.a, i0, k0, rows, depth, to);
+  if (g.a.column_stride != 1 && g.n > 2 * kPanel) {
+    return g.a.row_stride == 1 ? pack_columns(g.a, i0, k0, rows, depth, to) : pack_rows(g.a, i0, k0, rows, depth, to);
+  }
+  if (g.a.column_stride == 1 && g.a.row_stride % 512 == 0 && g.n > kPanel && rows >= kTileRows) {
+    return pack_rows(g.a, i0, k0, rows, depth, to);
+  }
+  return {static_cast<const float*>(at(g.a, i0, k0)), kTileRows * g.a.row_stride, g.a.row_stride, g.a.column_stride};
+}
+
+// Floats of scratch memory that block_of may fill.
+LM_INLINE size_t block_bytes(int64_t depth) { return static_cast<size_t>((depth + kPad) * (kRows + kTileRows)) * sizeof(float); }
 
 // C[i0…i1)[j0…j1) for one block of depth; packed_b holds the panels from column j0 on.
 void block(const Gemm& g, int64_t k0, int64_t depth, int64_t i0, int64_t i1, int64_t j0, int64_t j1,
            const float* packed_b, float* packed_a) {
   const Start start = k0 > 0 || g.accumulate ? Start::kAccumulate : g.bias ? Start::kBias : Start::kZero;
-  const bool pack = packs_a(g);
   for (int64_t i = i0; i < i1; i += kRows) {
     const int64_t rows = least(kRows, i1 - i);
-    const float* a;
-    int64_t row_stride, step, tile_stride;
-    if (pack) {
-      pack_a(g.a, i, k0, rows, depth, packed_a);
-      a = packed_a;
-      row_stride = 1;
-      step = kTileRows;
-      tile_stride = depth;  // per row
-    } else {
-      a = static_cast<const float*>(at(g.a, i, k0));
-      row_stride = g.a.row_stride;
-      step = g.a.column_stride;
-      tile_stride = row_stride;
-    }
+    const Block a = block_of(g, i, k0, rows, depth, packed_a);
     for (int64_t j = j0; j < j1; j += kPanel) {
       const int64_t width = least(kPanel, j1 - j);
       const float* panel = packed_b + (j - j0) * depth;
-      for (int64_t r = 0; r < rows; r += kTileRows) {
-        micro_rows(least(kTileRows, rows - r), depth, a + r * tile_stride, row_stride, step, panel,
+      for (int64_t r = 0, tile = 0; r < rows; r += kTileRows, ++tile) {
+        micro_rows(least(kTileRows, rows - r), depth, a.data + tile * a.tile, a.row, a.step, panel,
                    g.c + (i + r) * g.c_stride + j, g.c_stride, width, start, g.bias ? g.bias + j : nullptr);
       }
     }
@@ -155,8 +167,7 @@ void gemm_serial(Engine& engine, int thread, const Gemm& g) {
   constexpr int64_t columns_most = 512;
   float* packed_b = static_cast<float*>(scratch(
       engine, thread, 0, static_cast<size_t>(depth_most * packed_columns(least(columns_most, g.n))) * sizeof(float)));
-  float* packed_a = static_cast<float*>(
-      scratch(engine, thread, 1, static_cast<size_t>(depth_most * (kRows + kTileRows)) * sizeof(float)));
+  float* packed_a = static_cast<float*>(scratch(engine, thread, 1, block_bytes(depth_most)));
   for (int64_t j0 = 0; j0 < g.n; j0 += columns_most) {
     const int64_t columns = least(columns_most, g.n - j0);
     for (int64_t k0 = 0; k0 < g.k; k0 += kDepth) {
@@ -209,8 +220,7 @@ Status gemm_parallel(Engine& engine, const Gemm& g) {
       parallel_for(engine, row_pieces * column_pieces, [&](int64_t piece, int thread) {
         const int64_t i = piece / column_pieces * rows, j = piece % column_pieces * piece_columns;
         if (j >= columns) return;
-        float* packed_a = static_cast<float*>(
-            scratch(engine, thread, 1, static_cast<size_t>(depth * (kRows + kTileRows)) * sizeof(float)));
+        float* packed_a = static_cast<float*>(scratch(engine, thread, 1, block_bytes(depth)));
         block(g, k0, depth, i, least(i + rows, g.m), j0 + j, j0 + least(j + piece_columns, columns),
               packed_b + j * depth, packed_a);
       });

@@ -41,13 +41,31 @@ size_t MemoryPool::class_bytes(int size_class) {
   return base + base / 4 * static_cast<size_t>((size_class - 1) % 4 + 1);
 }
 
+MemoryPool::Block* MemoryPool::cut_from_slab(int size_class) {
+  const size_t bytes = (class_bytes(size_class) + kAlignment - 1) / kAlignment * kAlignment;
+  char*& next = fresh_[size_class];
+  if (!next || next + bytes > fresh_end_[size_class]) {
+    char* slab = static_cast<char*>(aligned_memory(kSlab));
+    if (!slab) return nullptr;
+    Block* link = reinterpret_cast<Block*>(slab);
+    link->next = slabs_;
+    slabs_ = link;
+    next = slab + kAlignment;
+    fresh_end_[size_class] = slab + kSlab;
+  }
+  Block* block = reinterpret_cast<Block*>(next);
+  next += bytes;
+  return block;
+}
+
 void* MemoryPool::take(size_t bytes) {
   const int size_class = class_of(bytes);
   if (Block* block = waiting_[size_class]) {
     waiting_[size_class] = block->next;
-    cached_ -= class_bytes(size_class);
+    counter(size_class) -= class_bytes(size_class);
     return block;
   }
+  if (size_class < kSmallClasses) return cut_from_slab(size_class);
   void* memory = aligned_memory(class_bytes(size_class));
   if (!memory && cached_ > 0) {
     trim();
@@ -61,20 +79,28 @@ void MemoryPool::give(void* memory, size_t bytes) {
   Block* block = static_cast<Block*>(memory);
   block->next = waiting_[size_class];
   waiting_[size_class] = block;
-  cached_ += class_bytes(size_class);
+  counter(size_class) += class_bytes(size_class);
 }
 
 void MemoryPool::trim() {
-  for (Block*& head : waiting_) {
+  for (int size_class = kSmallClasses; size_class < kClasses; ++size_class) {
+    Block*& head = waiting_[size_class];
     while (head) {
       Block* next = head->next;
       release_memory(head);
       head = next;
+      cached_ -= class_bytes(size_class);
     }
   }
-  cached_ = 0;
 }
 
-MemoryPool::~MemoryPool() { trim(); }
+MemoryPool::~MemoryPool() {
+  trim();
+  while (slabs_) {
+    Block* next = slabs_->next;
+    release_memory(slabs_);
+    slabs_ = next;
+  }
+}
 
 }  // namespace lemanic

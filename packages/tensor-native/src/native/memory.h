@@ -4,24 +4,35 @@
 
 namespace lemanic {
 
-// 64-byte aligned blocks in size classes (four to a power of two); freed blocks wait in their class.
+// 64-byte aligned blocks in size classes (four to a power of two); freed blocks wait in their class. Small blocks are cut
+// from slabs, because the system's allocator more than doubles them; slabs live as long as the pool.
 class MemoryPool {
  public:
   ~MemoryPool();
   void* take(size_t bytes);
   void give(void* memory, size_t bytes);
-  // Returns waiting blocks to the system.
+  // Returns waiting blocks to the system, but for small ones.
   void trim();
-  size_t cached() const { return cached_; }
+  // Bytes of waiting blocks: all, and those that `trim` would return.
+  size_t cached() const { return small_cached_ + cached_; }
+  size_t trimmable() const { return cached_; }
 
  private:
   struct Block {
     Block* next;
   };
   static constexpr int kClasses = 256;
+  static constexpr size_t kSlab = 64 * 1024;
+  static constexpr int kSmallClasses = 17;  // up to 1024 bytes
+  Block* cut_from_slab(int size_class);
   static int class_of(size_t bytes);
   static size_t class_bytes(int size_class);
   Block* waiting_[kClasses] = {};
+  Block* slabs_ = nullptr;                // each begins with a link to the one before
+  char* fresh_[kSmallClasses] = {};       // next uncut block of a class
+  char* fresh_end_[kSmallClasses] = {};
+  size_t& counter(int size_class) { return size_class < kSmallClasses ? small_cached_ : cached_; }
+  size_t small_cached_ = 0;
   size_t cached_ = 0;
 };
 

@@ -79,6 +79,37 @@ LM_INLINE vf copy_sign(vf magnitude, vf sign) {
 // The larger; a NaN on either side wins.
 LM_INLINE vf larger(vf a, vf b) { return select((a > b) | (a != a), a, b); }
 LM_INLINE vf smaller(vf a, vf b) { return select((a < b) | (a != a), a, b); }
+// x > other ? x : other, in one instruction: of a NaN on either side the second operand comes back.
+LM_INLINE vf larger_or_second(vf x, vf other) {
+#if defined(__AVX2__)
+  return (vf)_mm256_max_ps((__m256)x, (__m256)other);
+#elif defined(__x86_64__)
+  return (vf)_mm_max_ps((__m128)x, (__m128)other);
+#elif defined(__wasm__)
+  return (vf)wasm_f32x4_pmax((v128_t)other, (v128_t)x);
+#else
+  return select(x > other, x, other);
+#endif
+}
+LM_INLINE vf smaller_or_second(vf x, vf other) {
+#if defined(__AVX2__)
+  return (vf)_mm256_min_ps((__m256)x, (__m256)other);
+#elif defined(__x86_64__)
+  return (vf)_mm_min_ps((__m128)x, (__m128)other);
+#elif defined(__wasm__)
+  return (vf)wasm_f32x4_pmin((v128_t)other, (v128_t)x);
+#else
+  return select(x < other, x, other);
+#endif
+}
+// 0, 1, 2 …
+LM_INLINE vi lane_numbers() {
+#if LM_LANES == 8
+  return vi{0, 1, 2, 3, 4, 5, 6, 7};
+#else
+  return vi{0, 1, 2, 3};
+#endif
+}
 LM_INLINE vf square_root(vf x) {
 #if defined(__AVX2__)
   return (vf)_mm256_sqrt_ps((__m256)x);
@@ -94,15 +125,26 @@ LM_INLINE vf square_root(vf x) {
 
 LM_INLINE float sum_lanes(vf x) {
 #if LM_LANES == 8
-  return ((x[0] + x[4]) + (x[2] + x[6])) + ((x[1] + x[5]) + (x[3] + x[7]));
+  x += __builtin_shufflevector(x, x, 4, 5, 6, 7, 0, 1, 2, 3);
+  x += __builtin_shufflevector(x, x, 2, 3, 0, 1, 6, 7, 4, 5);
+  x += __builtin_shufflevector(x, x, 1, 0, 3, 2, 5, 4, 7, 6);
 #else
-  return (x[0] + x[2]) + (x[1] + x[3]);
+  x += __builtin_shufflevector(x, x, 2, 3, 0, 1);
+  x += __builtin_shufflevector(x, x, 1, 0, 3, 2);
 #endif
+  return x[0];
 }
+// Of vectors without NaN.
 LM_INLINE float largest_lane(vf x) {
-  float result = x[0];
-  for (int i = 1; i < LM_LANES; ++i) result = (x[i] > result || x[i] != x[i]) ? x[i] : result;
-  return result;
+#if LM_LANES == 8
+  x = larger_or_second(x, __builtin_shufflevector(x, x, 4, 5, 6, 7, 0, 1, 2, 3));
+  x = larger_or_second(x, __builtin_shufflevector(x, x, 2, 3, 0, 1, 6, 7, 4, 5));
+  x = larger_or_second(x, __builtin_shufflevector(x, x, 1, 0, 3, 2, 5, 4, 7, 6));
+#else
+  x = larger_or_second(x, __builtin_shufflevector(x, x, 2, 3, 0, 1));
+  x = larger_or_second(x, __builtin_shufflevector(x, x, 1, 0, 3, 2));
+#endif
+  return x[0];
 }
 
 // y[i] = f(x[i]…) over n contiguous elements, f on vectors; one copy of f serves full vectors and the rest.

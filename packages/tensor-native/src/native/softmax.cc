@@ -5,21 +5,21 @@ namespace lemanic {
 namespace LM_NS {
 namespace {
 
+// Largest of the numbers in a row; NaN is passed over here and comes back from the exponentials.
 LM_INLINE float row_max(const float* x, int64_t n) {
   vf a = splat(-INFINITY), b = a;
   int64_t j = 0;
   for (; j + 2 * kLanes <= n; j += 2 * kLanes) {
-    a = larger(load(x + j), a);
-    b = larger(load(x + j + kLanes), b);
+    a = larger_or_second(load(x + j), a);
+    b = larger_or_second(load(x + j + kLanes), b);
   }
-  for (; j + kLanes <= n; j += kLanes) a = larger(load(x + j), a);
-  if (j < n) b = larger(load_part(x + j, n - j, -INFINITY), b);
-  return largest_lane(larger(a, b));
+  for (; j + kLanes <= n; j += kLanes) a = larger_or_second(load(x + j), a);
+  if (j < n) b = larger_or_second(load_part(x + j, n - j, -INFINITY), b);
+  return largest_lane(larger_or_second(a, b));
 }
 
-// Σ exp(x − m); a row of −∞ alone has m = −∞ and sum 0.
+// Σ exp(x − m)
 LM_INLINE float row_exponentials(const float* x, int64_t n, float m) {
-  if (m == -INFINITY) return 0;
   const vf center = splat(m);
   vf a = {}, b = {};
   int64_t j = 0;
@@ -31,6 +31,9 @@ LM_INLINE float row_exponentials(const float* x, int64_t n, float m) {
   if (j < n) b += exponential_of_negative(load_part(x + j, n - j, -INFINITY) - center);
   return sum_lanes(a + b);
 }
+
+// A row of −∞ alone is centred at 0.
+LM_INLINE float center_of(float m) { return m == -INFINITY ? 0.0f : m; }
 
 template <class F>
 LM_INLINE Status rows_of(Call& call, const Tensor& x, F f) {
@@ -123,7 +126,7 @@ Status cross_entropy(Call& call) {
   const int32_t* at = targets.i32();
   float *loss = call.out[0].f32(), *log_sums = call.out[1].f32();
   return rows_of(call, logits, [&](int64_t r, int64_t n) {
-    const float m = row_max(x + r * n, n);
+    const float m = center_of(row_max(x + r * n, n));
     const float log_sum = m + logf(row_exponentials(x + r * n, n, m));
     log_sums[r] = log_sum;
     loss[r] = at[r] == ignored ? 0.0f : log_sum - x[r * n + at[r]];

@@ -34,6 +34,9 @@ static inline void relax() {
 
 constexpr int kSpins = 4000;
 
+// A loop is published as a ticket: its number in the upper half, the next index in the lower. Whoever advances the
+// ticket of the loop owns that index, so a worker that wakes late finds another number and touches nothing; the loop
+// ends when all indices are done, whether or not every worker took part.
 struct ThreadPool {
   explicit ThreadPool(int threads) : threads_(threads) {
     for (int i = 1; i < threads; ++i) workers_.emplace_back([this, i] { work(i); });
@@ -42,26 +45,26 @@ struct ThreadPool {
   ~ThreadPool() {
     {
       std::lock_guard<std::mutex> lock(mutex_);
-      stop_ = true;
-      generation_.fetch_add(1);
+      stop_.store(true);
     }
     wake_.notify_all();
     for (auto& worker : workers_) worker.join();
   }
 
   void run(int64_t count, Body body, void* context) {
-    body_ = body;
-    context_ = context;
-    count_ = count;
-    next_.store(0, std::memory_order_relaxed);
-    pending_.store(threads_ - 1, std::memory_order_relaxed);
+    const uint64_t number = (ticket_.load(std::memory_order_relaxed) >> 32) + 1;
+    // no ticket of the former loop is left to take, so these may change
+    body_.store(body, std::memory_order_relaxed);
+    context_.store(context, std::memory_order_relaxed);
+    count_.store(count, std::memory_order_relaxed);
+    done_.store(0, std::memory_order_relaxed);
     {
       std::lock_guard<std::mutex> lock(mutex_);
-      generation_.fetch_add(1, std::memory_order_release);
+      ticket_.store(number << 32, std::memory_order_release);
     }
-    wake_.notify_all();
-    share(0);
-    for (int spins = 0; pending_.load(std::memory_order_acquire) != 0; ++spins) {
+    if (sleeping_.load(std::memory_order_relaxed) > 0) wake_.notify_all();
+    share(number, 0);
+    for (int spins = 0; done_.load(std::memory_order_acquire) != count; ++spins) {
       if (spins < kSpins) {
         relax();
       } else {
@@ -73,30 +76,40 @@ struct ThreadPool {
   int threads() const { return threads_; }
 
  private:
-  void share(int thread) {
+  // Takes indices of loop `number` until there is none left.
+  void share(uint64_t number, int thread) {
+    uint64_t ticket = ticket_.load(std::memory_order_acquire);
     for (;;) {
-      const int64_t index = next_.fetch_add(1, std::memory_order_relaxed);
-      if (index >= count_) return;
-      body_(context_, index, thread);
+      if (ticket >> 32 != (number & 0xffffffffu)) return;
+      const Body body = body_.load(std::memory_order_relaxed);
+      void* context = context_.load(std::memory_order_relaxed);
+      const int64_t index = static_cast<int64_t>(ticket & 0xffffffffu);
+      if (index >= count_.load(std::memory_order_relaxed)) return;
+      if (!ticket_.compare_exchange_weak(ticket, ticket + 1, std::memory_order_acq_rel, std::memory_order_acquire)) continue;
+      body(context, index, thread);
+      done_.fetch_add(1, std::memory_order_release);
+      ticket = ticket_.load(std::memory_order_acquire);
     }
   }
 
   void work(int thread) {
-    uint32_t seen = 0;
+    uint64_t seen = 0;
     for (;;) {
-      int spins = 0;
-      while (generation_.load(std::memory_order_acquire) == seen) {
-        if (++spins < kSpins) {
-          relax();
-          continue;
-        }
-        std::unique_lock<std::mutex> lock(mutex_);
-        wake_.wait(lock, [&] { return generation_.load(std::memory_order_relaxed) != seen; });
+      uint64_t number = ticket_.load(std::memory_order_acquire) >> 32;
+      for (int spins = 0; number == seen && spins < kSpins; ++spins) {
+        relax();
+        number = ticket_.load(std::memory_order_acquire) >> 32;
       }
-      seen = generation_.load(std::memory_order_acquire);
-      if (stop_) return;
-      share(thread);
-      pending_.fetch_sub(1, std::memory_order_release);
+      if (number == seen) {
+        std::unique_lock<std::mutex> lock(mutex_);
+        sleeping_.fetch_add(1, std::memory_order_relaxed);
+        wake_.wait(lock, [&] { return stop_.load() || ticket_.load(std::memory_order_acquire) >> 32 != seen; });
+        sleeping_.fetch_sub(1, std::memory_order_relaxed);
+        number = ticket_.load(std::memory_order_acquire) >> 32;
+      }
+      if (stop_.load(std::memory_order_relaxed)) return;
+      seen = number;
+      share(number, thread);
     }
   }
 
@@ -104,13 +117,13 @@ struct ThreadPool {
   std::vector<std::thread> workers_;
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::atomic<uint32_t> generation_{0};
-  std::atomic<int64_t> next_{0};
-  std::atomic<int> pending_{0};
-  bool stop_ = false;
-  Body body_ = nullptr;
-  void* context_ = nullptr;
-  int64_t count_ = 0;
+  std::atomic<uint64_t> ticket_{0};
+  std::atomic<int64_t> done_{0};
+  std::atomic<int64_t> count_{0};
+  std::atomic<int> sleeping_{0};
+  std::atomic<bool> stop_{false};
+  std::atomic<Body> body_{nullptr};
+  std::atomic<void*> context_{nullptr};
 };
 
 ThreadPool* create_pool(int threads) { return new ThreadPool(threads < 1 ? 1 : threads); }
