@@ -73,16 +73,3 @@ describe('scope', () => {
     expect(buffers()).toBe(before)
   })
 })
-
-describe('a million eager additions', () => {
-  const limit = 500 * 2 ** 20
-
-  it('stay small in one synchronous scope', () => {
-    scope(() => {
-      let x = tensor([0])
-      for (let i = 0; i < 1_000_000; i++) x = add(x, 1)
-      expect(x.item()).toBe(1_000_000)
-      expect(process.memoryUsage().rss).toBeLessThan(2 * limit)
-    })
-  })
-})
