@@ -1,4 +1,4 @@
-export { prepareStudy } from './prepare-study.js';
-export { createStudy } from './study.js';
-export type { CotformerOptions } from './options.js';
-export type { CotformerSettings } from './settings.js';
+export { prepareStudy } from './prepare-study.js'
+export { createStudy } from './study.js'
+export type { CotformerOptions } from './options.js'
+export type { CotformerSettings } from './settings.js'

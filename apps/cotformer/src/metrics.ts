@@ -1,4 +1,4 @@
-import type { MetricDefinition } from '@lemanic/eval';
+import type { MetricDefinition } from '@lemanic/eval'
 
 /** What every run returns; the loss stands first because every claim rests on it. */
 export const metrics = {
@@ -8,6 +8,6 @@ export const metrics = {
   trainingLoss: { title: 'Training loss, last tenth', unit: 'nats/token', better: 'neither', digits: 4 },
   parameters: { title: 'Parameters', unit: '', better: 'neither', digits: 0 },
   macsPerToken: { title: 'Forward MACs a token', unit: '', better: 'neither', digits: 0 },
-} as const satisfies Record<string, MetricDefinition>;
+} as const satisfies Record<string, MetricDefinition>
 
-export type MetricName = keyof typeof metrics;
+export type MetricName = keyof typeof metrics

@@ -1,34 +1,34 @@
 /** Everything that a run needs to know besides its arm and seed; part of the identity of a run. */
 export interface CotformerOptions {
   /** First characters of the hash of the text, so that runs on other text are never mixed in. */
-  readonly corpus: string;
+  readonly corpus: string
   /** Ids of the byte-level BPE. */
-  readonly vocabularySize: number;
-  readonly width: number;
-  readonly heads: number;
+  readonly vocabularySize: number
+  readonly width: number
+  readonly heads: number
   /** Tokens of a sequence. */
-  readonly contextLength: number;
+  readonly contextLength: number
   /** Blocks of the standard model and of every repeated one. */
-  readonly layers: number;
+  readonly layers: number
   /** How often the repeated blocks are applied, unless the arm says otherwise. */
-  readonly repeats: number;
+  readonly repeats: number
   /** Blocks of the untied model. */
-  readonly untiedLayers: number;
+  readonly untiedLayers: number
   /** Sequences of a step. */
-  readonly batchSize: number;
-  readonly steps: number;
-  readonly peakLearningRate: number;
+  readonly batchSize: number
+  readonly steps: number
+  readonly peakLearningRate: number
   /** Points of the validation curve after step 0, evenly spaced. */
-  readonly evaluationPoints: number;
+  readonly evaluationPoints: number
   /** Validation sequences for each point of the curve. */
-  readonly curveSequences: number;
+  readonly curveSequences: number
   /** Validation sequences for the final loss: the same for every arm and seed. */
-  readonly finalSequences: number;
+  readonly finalSequences: number
   /** Steps from one checkpoint to the next. */
-  readonly checkpointEvery: number;
+  readonly checkpointEvery: number
 }
 
-type Sizes = Omit<CotformerOptions, 'corpus'>;
+type Sizes = Omit<CotformerOptions, 'corpus'>
 
 /** Seconds, for tests: far too small to judge by. */
 export const smokeSizes: Sizes = {
@@ -46,7 +46,7 @@ export const smokeSizes: Sizes = {
   curveSequences: 8,
   finalSequences: 16,
   checkpointEvery: 4,
-};
+}
 
 /** Minutes on two cores. */
 export const laptopSizes: Sizes = {
@@ -64,7 +64,7 @@ export const laptopSizes: Sizes = {
   curveSequences: 64,
   finalSequences: 512,
   checkpointEvery: 100,
-};
+}
 
 /** Hours on two cores: wider, longer sequences, more steps. */
 export const completeSizes: Sizes = {
@@ -78,7 +78,7 @@ export const completeSizes: Sizes = {
   evaluationPoints: 20,
   curveSequences: 128,
   finalSequences: 1024,
-};
+}
 
 /** As published: Table 1, twelve layers. */
 export const paperSizes: Sizes = {
@@ -96,4 +96,4 @@ export const paperSizes: Sizes = {
   curveSequences: 1024,
   finalSequences: 8192,
   checkpointEvery: 1000,
-};
+}

@@ -1,35 +1,62 @@
-import { type DataSet, defineStudy, type Preset } from '@lemanic/eval';
-import { type ArmName, describeArms, mainArms, paperArms } from './arms.js';
-import { claims } from './claims.js';
-import { createEngine } from './engine.js';
-import { metrics } from './metrics.js';
-import { completeSizes, type CotformerOptions, laptopSizes, paperSizes, smokeSizes } from './options.js';
-import { probeArm } from './probe-arm.js';
-import { deviations } from './report/deviations.js';
-import { figures } from './report/figures.js';
-import { paperFigures } from './report/paper-figures.js';
-import { runArm } from './run-arm.js';
-import type { CotformerSettings } from './settings.js';
+import { type DataSet, defineStudy, type Preset } from '@lemanic/eval'
+import { type ArmName, describeArms, mainArms, paperArms } from './arms.js'
+import { claims } from './claims.js'
+import { createEngine } from './engine.js'
+import { metrics } from './metrics.js'
+import { completeSizes, type CotformerOptions, laptopSizes, paperSizes, smokeSizes } from './options.js'
+import { probeArm } from './probe-arm.js'
+import { deviations } from './report/deviations.js'
+import { figures } from './report/figures.js'
+import { paperFigures } from './report/paper-figures.js'
+import { runArm } from './run-arm.js'
+import type { CotformerSettings } from './settings.js'
 
 /** The sizes of each preset. */
-export const presetSizes = { smoke: smokeSizes, laptop: laptopSizes, complete: completeSizes, paper: paperSizes } as const;
+export const presetSizes = {
+  smoke: smokeSizes,
+  laptop: laptopSizes,
+  complete: completeSizes,
+  paper: paperSizes,
+} as const
 
 /** The study for one preset and one text: titles and deviations name the sizes of that preset. */
 export function createStudy(settings: CotformerSettings, dataSets: readonly DataSet[]) {
-  const preset = settings.preset as keyof typeof presetSizes;
-  const sizes = presetSizes[preset] ?? laptopSizes;
-  const corpus = settings.corpusHash.slice(0, 16);
-  const withCorpus = (own: Omit<CotformerOptions, 'corpus'>): CotformerOptions => ({ corpus, ...own });
+  const preset = settings.preset as keyof typeof presetSizes
+  const sizes = presetSizes[preset] ?? laptopSizes
+  const corpus = settings.corpusHash.slice(0, 16)
+  const withCorpus = (own: Omit<CotformerOptions, 'corpus'>): CotformerOptions => ({ corpus, ...own })
   const presets: Record<keyof typeof presetSizes, Preset<ArmName, CotformerOptions>> = {
-    smoke: { description: 'Tiny models and a dozen steps, to see that everything runs.', arms: mainArms, seeds: 2, options: withCorpus(smokeSizes), verdicts: false },
-    laptop: { description: 'Five small models, eight seeds each: minutes on two cores.', arms: mainArms, seeds: 8, options: withCorpus(laptopSizes) },
-    complete: { description: 'The same five, wider and trained longer: hours on two cores.', arms: mainArms, seeds: 8, options: withCorpus(completeSizes) },
-    paper: { description: 'The published configuration: days on a GPU.', arms: [...mainArms, ...paperArms], seeds: 3, options: withCorpus(paperSizes) },
-  };
+    smoke: {
+      description: 'Tiny models and a dozen steps, to see that everything runs.',
+      arms: mainArms,
+      seeds: 2,
+      options: withCorpus(smokeSizes),
+      verdicts: false,
+    },
+    laptop: {
+      description: 'Five small models, eight seeds each: minutes on two cores.',
+      arms: mainArms,
+      seeds: 8,
+      options: withCorpus(laptopSizes),
+    },
+    complete: {
+      description: 'The same five, wider and trained longer: hours on two cores.',
+      arms: mainArms,
+      seeds: 8,
+      options: withCorpus(completeSizes),
+    },
+    paper: {
+      description: 'The published configuration: days on a GPU.',
+      arms: [...mainArms, ...paperArms],
+      seeds: 3,
+      options: withCorpus(paperSizes),
+    },
+  }
   return defineStudy({
     name: 'cotformer',
     title: 'Does attending to earlier repeats help a looped transformer?',
-    question: 'A transformer that applies its layers several times gets deeper for free. CoTFormer lets each repeat look at what the repeats before it computed. Does that lower the loss, and against what?',
+    question:
+      'A transformer that applies its layers several times gets deeper for free. CoTFormer lets each repeat look at what the repeats before it computed. Does that lower the loss, and against what?',
     paper: {
       title: 'CoTFormer: A Chain-of-Thought Driven Architecture with Budget-Adaptive Computation Cost at Inference',
       authors: 'Amirkeivan Mohtashami, Matteo Pagliardini, Martin Jaggi',
@@ -40,7 +67,8 @@ export function createStudy(settings: CotformerSettings, dataSets: readonly Data
     arms: describeArms(sizes),
     metrics,
     presets,
-    setup: (resources: { readonly threads: number; readonly backend: string; readonly options: CotformerOptions }) => createEngine(settings, resources),
+    setup: (resources: { readonly threads: number; readonly backend: string; readonly options: CotformerOptions }) =>
+      createEngine(settings, resources),
     probe: probeArm,
     run: runArm,
     claims,
@@ -48,5 +76,5 @@ export function createStudy(settings: CotformerSettings, dataSets: readonly Data
     deviations: deviations(preset, sizes),
     paperFigures: paperFigures(preset),
     dataSets: [...dataSets],
-  });
+  })
 }

@@ -1,31 +1,48 @@
-import { adamw, oneCycleSchedule, type Optimizer, randomKey, randomPermutation, type RandomKey, type Sampler, emptyState, softmaxCrossEntropy, tensor, type Tensor } from '@lemanic/tensor-core';
-import { createDecoder, type Decoder, type TrainingBatch } from '@lemanic/transformer';
-import { type ArmName, modelOptions } from './arms.js';
-import { chunkTokens, reshuffledBatches, type TokenChunks } from './corpus-chunks.js';
-import type { CotformerEngine } from './engine.js';
-import type { CotformerOptions } from './options.js';
+import {
+  adamw,
+  oneCycleSchedule,
+  type Optimizer,
+  randomKey,
+  randomPermutation,
+  type RandomKey,
+  type Sampler,
+  emptyState,
+  softmaxCrossEntropy,
+  tensor,
+  type Tensor,
+} from '@lemanic/tensor-core'
+import { createDecoder, type Decoder, type TrainingBatch } from '@lemanic/transformer'
+import { type ArmName, modelOptions } from './arms.js'
+import { chunkTokens, reshuffledBatches, type TokenChunks } from './corpus-chunks.js'
+import type { CotformerEngine } from './engine.js'
+import type { CotformerOptions } from './options.js'
 
 /** The parts of one training: what `train` takes besides steps and checkpoints. */
 export interface TrainingRun {
-  readonly model: Decoder;
-  readonly optimizer: Optimizer;
-  readonly sampler: Sampler<TrainingBatch>;
-  readonly key: RandomKey;
-  readonly loss: (logits: Tensor, batch: TrainingBatch) => Tensor;
+  readonly model: Decoder
+  readonly optimizer: Optimizer
+  readonly sampler: Sampler<TrainingBatch>
+  readonly key: RandomKey
+  readonly loss: (logits: Tensor, batch: TrainingBatch) => Tensor
   /** The validation sequences of the final loss, the same for every arm and seed; the curve takes some of them. */
-  readonly finalSequences: Int32Array[];
-  readonly curveSequences: Int32Array[];
+  readonly finalSequences: Int32Array[]
+  readonly curveSequences: Int32Array[]
 }
 
 /**
  * Sets up the training of an arm at a seed. The seed alone fixes the initial values (by name, so that arms share those
  * of all parameters they have in common) and the order of the batches: arms at one seed are paired.
  */
-export function createTrainingRun(arm: ArmName, seed: number, { text }: CotformerEngine, options: CotformerOptions): TrainingRun {
-  const key = randomKey(seed);
-  const chunks = chunkTokens(text.training.tokens, options.contextLength);
-  const validation = chunkTokens(text.validation.tokens, options.contextLength);
-  const finalSequences = spreadSequences(validation, options.finalSequences);
+export function createTrainingRun(
+  arm: ArmName,
+  seed: number,
+  { text }: CotformerEngine,
+  options: CotformerOptions,
+): TrainingRun {
+  const key = randomKey(seed)
+  const chunks = chunkTokens(text.training.tokens, options.contextLength)
+  const validation = chunkTokens(text.validation.tokens, options.contextLength)
+  const finalSequences = spreadSequences(validation, options.finalSequences)
   return {
     model: createDecoder(modelOptions(arm, options)),
     optimizer: createOptimizer(options),
@@ -34,44 +51,61 @@ export function createTrainingRun(arm: ArmName, seed: number, { text }: Cotforme
     loss: (logits, { targets }) => softmaxCrossEntropy(logits, targets),
     finalSequences,
     curveSequences: spread(finalSequences.length, options.curveSequences).map((index) => finalSequences[index]!),
-  };
+  }
 }
 
 /** AdamW and PyTorch's OneCycle as the reference code sets them; matrices of the blocks decay, embedding and norms do not. */
-export function createOptimizer({ peakLearningRate, steps }: Pick<CotformerOptions, 'peakLearningRate' | 'steps'>): Optimizer {
+export function createOptimizer({
+  peakLearningRate,
+  steps,
+}: Pick<CotformerOptions, 'peakLearningRate' | 'steps'>): Optimizer {
   return adamw({
-    learningRate: oneCycleSchedule({ peak: peakLearningRate, steps, warmupFraction: 0.2, startDivisor: 100, endDivisor: 0.05 }),
+    learningRate: oneCycleSchedule({
+      peak: peakLearningRate,
+      steps,
+      warmupFraction: 0.2,
+      startDivisor: 100,
+      endDivisor: 0.05,
+    }),
     beta1: 0.9,
     beta2: 0.95,
     weightDecay: 0.1,
     decays: (name, value) => value.rank >= 2 && name.startsWith('blocks.'),
-  });
+  })
 }
 
 /** Random reshuffling as a function of the step alone, so that there is nothing to save. */
-function createSampler(chunks: TokenChunks, key: RandomKey, { batchSize, contextLength }: CotformerOptions): Sampler<TrainingBatch> {
-  const orderKey = key.foldIn('order');
-  const indicesOf = reshuffledBatches({ count: chunks.count, batchSize, order: (epoch) => randomPermutation(orderKey.foldIn(epoch), chunks.count) });
-  const shape = [batchSize, contextLength];
+function createSampler(
+  chunks: TokenChunks,
+  key: RandomKey,
+  { batchSize, contextLength }: CotformerOptions,
+): Sampler<TrainingBatch> {
+  const orderKey = key.foldIn('order')
+  const indicesOf = reshuffledBatches({
+    count: chunks.count,
+    batchSize,
+    order: (epoch) => randomPermutation(orderKey.foldIn(epoch), chunks.count),
+  })
+  const shape = [batchSize, contextLength]
   return {
     next(step) {
-      const { inputs, targets } = chunks.batch(indicesOf(step));
-      return { tokens: tensor(inputs, shape), targets: tensor(targets, shape) };
+      const { inputs, targets } = chunks.batch(indicesOf(step))
+      return { tokens: tensor(inputs, shape), targets: tensor(targets, shape) }
     },
     state: () => emptyState,
     restore: () => undefined,
-  };
+  }
 }
 
 /** `count` sequences (or all there are) of one more token than the context, spread evenly over the text. */
 function spreadSequences(chunks: TokenChunks, count: number): Int32Array[] {
   return spread(chunks.count, count).map((index) => {
-    const { inputs, targets } = chunks.batch([index]);
-    return Int32Array.from([...inputs, targets[targets.length - 1]!]);
-  });
+    const { inputs, targets } = chunks.batch([index])
+    return Int32Array.from([...inputs, targets[targets.length - 1]!])
+  })
 }
 
 function spread(available: number, wanted: number): number[] {
-  const count = Math.min(available, wanted);
-  return Array.from({ length: count }, (_, index) => Math.floor((index * available) / count));
+  const count = Math.min(available, wanted)
+  return Array.from({ length: count }, (_, index) => Math.floor((index * available) / count))
 }

@@ -1,7 +1,7 @@
-import { type CommandDef, renderUsage } from 'citty';
-import { optionDefinitions } from './options.js';
-import type { Grammar } from './parse-command.js';
-import { studies } from './studies.js';
+import { type CommandDef, renderUsage } from 'citty'
+import { optionDefinitions } from './options.js'
+import type { Grammar } from './parse-command.js'
+import { studies } from './studies.js'
 
 /** What each verb does, in a sentence. */
 export const verbDescriptions: Readonly<Record<string, string>> = {
@@ -10,19 +10,24 @@ export const verbDescriptions: Readonly<Record<string, string>> = {
   gallery: 'one page of all studies that have results',
   doctor: 'which backends are present, which are missing, and what would add them',
   bench: 'the benchmarks',
-};
+}
 
 /** The help of one verb. */
 export async function helpOf(verb: string, grammar: Grammar): Promise<string> {
-  const study = studies.find(({ name }) => name === verb);
+  const study = studies.find(({ name }) => name === verb)
   const command: CommandDef = {
-    meta: { name: `npm start -- ${verb}`, description: study === undefined ? verbDescriptions[verb] : `run the study of: ${study.paper} (${study.venue})` },
+    meta: {
+      name: `npm start -- ${verb}`,
+      description: study === undefined ? verbDescriptions[verb] : `run the study of: ${study.paper} (${study.venue})`,
+    },
     args: {
-      ...(grammar.words === undefined ? {} : { study: { type: 'positional', required: false, default: 'cotformer', description: 'the study' } }),
+      ...(grammar.words === undefined
+        ? {}
+        : { study: { type: 'positional', required: false, default: 'cotformer', description: 'the study' } }),
       ...optionDefinitions(grammar.options),
     },
-  };
-  return renderUsage(command);
+  }
+  return renderUsage(command)
 }
 
 /** The help of the whole command line. */
@@ -33,13 +38,16 @@ export async function generalHelp(fallback: string, grammar: Grammar): Promise<s
     `Without a word it runs the study "${fallback}".`,
     '',
     'Studies',
-    ...studies.map(({ name, paper, package: available }) => `  ${name.padEnd(24)}${available === undefined ? '(planned) ' : ''}${paper}`),
+    ...studies.map(
+      ({ name, paper, package: available }) =>
+        `  ${name.padEnd(24)}${available === undefined ? '(planned) ' : ''}${paper}`,
+    ),
     '',
     'Commands',
     ...Object.entries(verbDescriptions).map(([name, description]) => `  ${name.padEnd(24)}${description}`),
     '',
     'Exit codes: 0 done, 1 failed, 2 wrong usage.',
     '',
-  ];
-  return `${lines.join('\n')}\n${await helpOf(fallback, grammar)}`;
+  ]
+  return `${lines.join('\n')}\n${await helpOf(fallback, grammar)}`
 }

@@ -1,64 +1,99 @@
-import type { ArgsDef } from 'citty';
+import type { ArgsDef } from 'citty'
 
 // Every option of the command line, once; a verb names those that it takes.
 
 /** The presets of the contract, smallest first. */
-export const presetNames = ['smoke', 'laptop', 'complete', 'paper'] as const;
+export const presetNames = ['smoke', 'laptop', 'complete', 'paper'] as const
 
 /** The backends that `--backend` names. */
-export const backendNames = ['native', 'wasm', 'cpu', 'tensorflow'] as const;
+export const backendNames = ['native', 'wasm', 'cpu', 'tensorflow'] as const
 
 const optionTable = {
-  preset: { type: 'enum', options: [...presetNames], valueHint: 'NAME', description: 'size of the study: smoke, laptop (default), complete or paper' },
+  preset: {
+    type: 'enum',
+    options: [...presetNames],
+    valueHint: 'NAME',
+    description: 'size of the study: smoke, laptop (default), complete or paper',
+  },
   seeds: { type: 'string', valueHint: 'N', description: 'number of seeds; default: those of the preset' },
-  backend: { type: 'enum', options: [...backendNames], valueHint: 'NAME', description: 'native, wasm, cpu or tensorflow; default: the fastest that is present' },
+  backend: {
+    type: 'enum',
+    options: [...backendNames],
+    valueHint: 'NAME',
+    description: 'native, wasm, cpu or tensorflow; default: the fastest that is present',
+  },
   out: { type: 'string', valueHint: 'DIR', description: 'where results go; default: out' },
-  shard: { type: 'string', valueHint: 'I/N', description: 'run only part I of N, for a job array; "report" puts the parts together' },
+  shard: {
+    type: 'string',
+    valueHint: 'I/N',
+    description: 'run only part I of N, for a job array; "report" puts the parts together',
+  },
   processes: { type: 'string', valueHint: 'N', description: 'runs at the same time; default: one for each core' },
   threads: { type: 'string', valueHint: 'N', description: 'threads of each process; default: 1' },
-  minutes: { type: 'string', valueHint: 'N', description: 'leave optional arms out until the estimate fits; training is never shortened' },
-  data: { type: 'string', valueHint: 'DIR', description: 'a folder with text of your own (.txt, .md) instead of the shipped data' },
+  minutes: {
+    type: 'string',
+    valueHint: 'N',
+    description: 'leave optional arms out until the estimate fits; training is never shortened',
+  },
+  data: {
+    type: 'string',
+    valueHint: 'DIR',
+    description: 'a folder with text of your own (.txt, .md) instead of the shipped data',
+  },
   cache: { type: 'string', valueHint: 'DIR', description: 'where prepared data are kept; default: .cache/studies' },
   rounds: { type: 'string', valueHint: 'N', description: 'rounds of each benchmark' },
-  json: { type: 'boolean', description: 'print only machine-readable results on standard output; progress goes to standard error' },
+  json: {
+    type: 'boolean',
+    description: 'print only machine-readable results on standard output; progress goes to standard error',
+  },
   debug: { type: 'boolean', description: 'show the stack trace of an error' },
   help: { type: 'boolean', alias: 'h', description: 'show this help' },
-} satisfies ArgsDef;
+} satisfies ArgsDef
 
-export type OptionName = keyof typeof optionTable;
+export type OptionName = keyof typeof optionTable
 
 /** What every verb takes. */
-export const commonOptions = ['json', 'debug', 'help'] as const satisfies readonly OptionName[];
+export const commonOptions = ['json', 'debug', 'help'] as const satisfies readonly OptionName[]
 
 /** Options of a verb that runs or merges a study. */
 export const studyOptions = [
-  'preset', 'seeds', 'backend', 'out', 'shard', 'processes', 'threads', 'minutes', 'data', 'cache', ...commonOptions,
-] as const satisfies readonly OptionName[];
+  'preset',
+  'seeds',
+  'backend',
+  'out',
+  'shard',
+  'processes',
+  'threads',
+  'minutes',
+  'data',
+  'cache',
+  ...commonOptions,
+] as const satisfies readonly OptionName[]
 
 /** The definitions of some options, for citty. */
 export function optionDefinitions(names: readonly OptionName[]): ArgsDef {
-  return Object.fromEntries(names.map((name) => [name, optionTable[name]]));
+  return Object.fromEntries(names.map((name) => [name, optionTable[name]]))
 }
 
 /** Every option there is. */
-export const allOptions = Object.keys(optionTable) as OptionName[];
+export const allOptions = Object.keys(optionTable) as OptionName[]
 
 /** Parsed options, checked: what verbs get. Directories are as given. */
 export interface Options {
-  readonly preset: (typeof presetNames)[number];
-  readonly seeds?: number;
-  readonly backend?: (typeof backendNames)[number];
-  readonly out: string;
-  readonly shard?: string;
-  readonly processes?: number;
-  readonly threads?: number;
-  readonly minutes?: number;
-  readonly data?: string;
-  readonly cache: string;
-  readonly rounds?: number;
-  readonly json: boolean;
-  readonly debug: boolean;
-  readonly help: boolean;
+  readonly preset: (typeof presetNames)[number]
+  readonly seeds?: number
+  readonly backend?: (typeof backendNames)[number]
+  readonly out: string
+  readonly shard?: string
+  readonly processes?: number
+  readonly threads?: number
+  readonly minutes?: number
+  readonly data?: string
+  readonly cache: string
+  readonly rounds?: number
+  readonly json: boolean
+  readonly debug: boolean
+  readonly help: boolean
   /** Words after the verb. */
-  readonly words: readonly string[];
+  readonly words: readonly string[]
 }

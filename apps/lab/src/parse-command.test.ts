@@ -1,29 +1,37 @@
-import { expect, test } from 'vitest';
-import { type OptionName, studyOptions } from './options.js';
-import { type Grammar, parseCommand } from './parse-command.js';
-import { UsageError } from './usage-error.js';
+import { expect, test } from 'vitest'
+import { type OptionName, studyOptions } from './options.js'
+import { type Grammar, parseCommand } from './parse-command.js'
+import { UsageError } from './usage-error.js'
 
 const verbs = new Map<string, Grammar>([
   ['cotformer', { options: studyOptions }],
   ['laser', { options: studyOptions }],
   ['list', { options: ['out', 'json', 'debug', 'help'] satisfies OptionName[] }],
   ['report', { options: ['out', 'json'], words: ['cotformer', 'laser'] }],
-]);
-const parse = (text: string) => parseCommand(text === '' ? [] : text.split(' '), verbs, 'cotformer');
+])
+const parse = (text: string) => parseCommand(text === '' ? [] : text.split(' '), verbs, 'cotformer')
 
 test('without a word the fallback runs with the defaults', () => {
   expect(parse('')).toEqual({
     verb: 'cotformer',
-    options: { preset: 'laptop', out: 'out', cache: '.cache/studies', json: false, debug: false, help: false, words: [] },
-  });
-});
+    options: {
+      preset: 'laptop',
+      out: 'out',
+      cache: '.cache/studies',
+      json: false,
+      debug: false,
+      help: false,
+      words: [],
+    },
+  })
+})
 
 test('options are read before and after the verb, with = and without', () => {
-  const { verb, options } = parse('--preset=smoke laser --seeds 3 --shard 2/4 --minutes 7.5 --json --threads 2');
-  expect(verb).toBe('laser');
-  expect(options).toMatchObject({ preset: 'smoke', seeds: 3, shard: '2/4', minutes: 7.5, json: true, threads: 2 });
-  expect(parse('report laser').options.words).toEqual(['laser']);
-});
+  const { verb, options } = parse('--preset=smoke laser --seeds 3 --shard 2/4 --minutes 7.5 --json --threads 2')
+  expect(verb).toBe('laser')
+  expect(options).toMatchObject({ preset: 'smoke', seeds: 3, shard: '2/4', minutes: 7.5, json: true, threads: 2 })
+  expect(parse('report laser').options.words).toEqual(['laser'])
+})
 
 test.each([
   ['cotfromer', /unknown study or command: "cotfromer"; did you mean "cotformer"\?/],
@@ -48,6 +56,6 @@ test.each([
   ['--no-json', /unknown option/],
   ['-x', /unknown option/],
 ])('refuses "%s"', (text, message) => {
-  expect(() => parse(text)).toThrow(UsageError);
-  expect(() => parse(text)).toThrow(message);
-});
+  expect(() => parse(text)).toThrow(UsageError)
+  expect(() => parse(text)).toThrow(message)
+})

@@ -1,13 +1,13 @@
-import type { PrepareStudy } from './study-package.js';
+import type { PrepareStudy } from './study-package.js'
 
 /** One line of the table of studies. */
 export interface StudyEntry {
-  readonly name: string;
-  readonly paper: string;
-  readonly venue: string;
-  readonly url: string;
+  readonly name: string
+  readonly paper: string
+  readonly venue: string
+  readonly url: string
   /** The npm name of the study's package and how to load it; absent while the study is not there yet. */
-  readonly package?: { readonly name: string; readonly load: () => Promise<PrepareStudy> };
+  readonly package?: { readonly name: string; readonly load: () => Promise<PrepareStudy> }
 }
 
 /** The ten studies. Adding one is giving its line a `package`. */
@@ -17,7 +17,10 @@ export const studies: readonly StudyEntry[] = [
     paper: 'CoTFormer: A Chain-of-Thought Driven Architecture with Budget-Adaptive Computation Cost at Inference',
     venue: 'ICLR 2025',
     url: 'https://arxiv.org/abs/2310.10845',
-    package: { name: '@lemanic/app-cotformer', load: async () => (await import('@lemanic/app-cotformer')).prepareStudy },
+    package: {
+      name: '@lemanic/app-cotformer',
+      load: async () => (await import('@lemanic/app-cotformer')).prepareStudy,
+    },
   },
   {
     name: 'laser',
@@ -73,4 +76,4 @@ export const studies: readonly StudyEntry[] = [
     venue: 'arXiv 2023',
     url: 'https://arxiv.org/abs/2311.16079',
   },
-];
+]

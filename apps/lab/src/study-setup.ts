@@ -1,45 +1,53 @@
-import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
-import type { AnyStudy } from '@lemanic/eval';
-import { parseShard, type RunStudyOptions } from '@lemanic/eval/node';
-import { createBackend, LemanicError } from '@lemanic/tensor-core';
-import type { Options } from './options.js';
-import { captureEnvironment } from './run-environment.js';
-import { sourceFingerprint } from './source-fingerprint.js';
-import type { StudyEntry } from './studies.js';
-import type { Terminal } from './terminal.js';
+import { availableParallelism } from 'node:os'
+import { resolve } from 'node:path'
+import type { AnyStudy } from '@lemanic/eval'
+import { parseShard, type RunStudyOptions } from '@lemanic/eval/node'
+import { createBackend, LemanicError } from '@lemanic/tensor-core'
+import type { Options } from './options.js'
+import { captureEnvironment } from './run-environment.js'
+import { sourceFingerprint } from './source-fingerprint.js'
+import type { StudyEntry } from './studies.js'
+import type { Terminal } from './terminal.js'
 
 /** Everything that `runStudy` and `mergeRuns` need. */
 export interface StudySetup {
-  readonly study: AnyStudy;
-  readonly options: Omit<RunStudyOptions, 'clock' | 'signal'>;
+  readonly study: AnyStudy
+  readonly options: Omit<RunStudyOptions, 'clock' | 'signal'>
 }
 
 /** Loads a study, prepares its data, chooses the backend and describes the machine; nothing is run yet. */
-export async function setUpStudy(entry: StudyEntry, options: Options, terminal: Terminal, signal: AbortSignal): Promise<StudySetup> {
+export async function setUpStudy(
+  entry: StudyEntry,
+  options: Options,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<StudySetup> {
   if (entry.package === undefined) {
     throw new LemanicError('study-not-available', `The study "${entry.name}" is planned and not there yet.`, {
       fields: { study: entry.name },
       help: '"npm start -- list" shows the studies and their state',
-    });
+    })
   }
-  const prepare = await entry.package.load();
-  const backend = (await chooseBackend(options.backend, options.threads)).name;
+  const prepare = await entry.package.load()
+  const backend = (await chooseBackend(options.backend, options.threads)).name
   const settings = {
     preset: options.preset,
     backend,
     cacheFolder: resolve(options.cache),
     ...(options.data === undefined ? {} : { dataFolder: resolve(options.data) }),
-  };
-  const { study, worker, workerSettings } = await prepare(settings, { signal, onProgress: (message) => terminal.say(terminal.color.dim(message)) });
+  }
+  const { study, worker, workerSettings } = await prepare(settings, {
+    signal,
+    onProgress: (message) => terminal.say(terminal.color.dim(message)),
+  })
   // Workers are forked with this environment, and make the study again from these settings.
-  process.env.LEMANIC_STUDY_SETTINGS = JSON.stringify(workerSettings);
+  process.env.LEMANIC_STUDY_SETTINGS = JSON.stringify(workerSettings)
   const environment = captureEnvironment({
     packageName: entry.package.name,
     backend,
     threads: options.threads ?? 1,
     processes: options.processes ?? availableParallelism(),
-  });
+  })
   return {
     study,
     options: {
@@ -53,22 +61,25 @@ export async function setUpStudy(entry: StudyEntry, options: Options, terminal: 
       ...(options.shard === undefined ? {} : { shard: parseShard(options.shard) }),
       ...(options.minutes === undefined ? {} : { budgetSeconds: options.minutes * 60 }),
     },
-  };
+  }
 }
 
-async function chooseBackend(name: Options['backend'], threads: number | undefined): Promise<{ readonly name: string }> {
-  const settings = threads === undefined ? {} : { threads };
-  if (name === undefined) return createBackend(settings);
+async function chooseBackend(
+  name: Options['backend'],
+  threads: number | undefined,
+): Promise<{ readonly name: string }> {
+  const settings = threads === undefined ? {} : { threads }
+  if (name === undefined) return createBackend(settings)
   // The names are checked by createBackend, which knows what this version brings.
-  return createBackend({ ...settings, backend: name as 'native' });
+  return createBackend({ ...settings, backend: name as 'native' })
 }
 
 /** The command that makes these results again, with the options that change numbers. */
 function commandOf(study: string, options: Options): string {
-  const words = [`npm start -- ${study} --preset ${options.preset}`];
-  if (options.seeds !== undefined) words.push(`--seeds ${options.seeds}`);
-  if (options.backend !== undefined) words.push(`--backend ${options.backend}`);
-  if (options.minutes !== undefined) words.push(`--minutes ${options.minutes}`);
-  if (options.data !== undefined) words.push('--data DIR');
-  return words.join(' ');
+  const words = [`npm start -- ${study} --preset ${options.preset}`]
+  if (options.seeds !== undefined) words.push(`--seeds ${options.seeds}`)
+  if (options.backend !== undefined) words.push(`--backend ${options.backend}`)
+  if (options.minutes !== undefined) words.push(`--minutes ${options.minutes}`)
+  if (options.data !== undefined) words.push('--data DIR')
+  return words.join(' ')
 }

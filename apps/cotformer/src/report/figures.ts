@@ -1,17 +1,31 @@
-import { curveFigure, type Figure, type FinishedRun, type LineFigure, metricFigure, mean, median, pairedTTest, type TableFigure } from '@lemanic/eval';
-import { countMultiplyAccumulates, countParameters } from '@lemanic/transformer';
-import { type ArmName, describeArms, modelOptions } from '../arms.js';
-import { equivalenceMargin } from '../claims.js';
-import type { MetricName } from '../metrics.js';
-import type { CotformerOptions } from '../options.js';
+import {
+  curveFigure,
+  type Figure,
+  type FinishedRun,
+  type LineFigure,
+  metricFigure,
+  mean,
+  median,
+  pairedTTest,
+  type TableFigure,
+} from '@lemanic/eval'
+import { countMultiplyAccumulates, countParameters } from '@lemanic/transformer'
+import { type ArmName, describeArms, modelOptions } from '../arms.js'
+import { equivalenceMargin } from '../claims.js'
+import type { MetricName } from '../metrics.js'
+import type { CotformerOptions } from '../options.js'
 
-type Run = FinishedRun<ArmName, MetricName>;
-type Sizes = Omit<CotformerOptions, 'corpus'>;
+type Run = FinishedRun<ArmName, MetricName>
+type Sizes = Omit<CotformerOptions, 'corpus'>
 
 /** Perplexity at equal steps and at equal computation, where the loss comes from, and what each arm costs. */
 export function figures(runs: readonly Run[], sizes: Sizes): Figure[] {
-  const present = new Set(runs.map((run) => run.arm));
-  const titles = Object.fromEntries(Object.entries(describeArms(sizes)).flatMap(([arm, { title }]) => (present.has(arm as ArmName) ? [[arm, title]] : [])));
+  const present = new Set(runs.map((run) => run.arm))
+  const titles = Object.fromEntries(
+    Object.entries(describeArms(sizes)).flatMap(([arm, { title }]) =>
+      present.has(arm as ArmName) ? [[arm, title]] : [],
+    ),
+  )
   return [
     curveFigure(runs, {
       id: 'perplexity-by-step',
@@ -26,7 +40,8 @@ export function figures(runs: readonly Run[], sizes: Sizes): Figure[] {
     curveFigure(runs, {
       id: 'perplexity-by-compute',
       title: 'The same by computation spent',
-      caption: 'Multiply–accumulates of all training steps so far (three forward passes each): a repeated model has taken fewer steps than the standard one at the same place of the axis.',
+      caption:
+        'Multiply–accumulates of all training steps so far (three forward passes each): a repeated model has taken fewer steps than the standard one at the same place of the axis.',
       curve: 'perplexityByCompute',
       titles,
       x: { label: 'Training computation, 10⁹ multiply–accumulates', scale: 'log' },
@@ -36,7 +51,8 @@ export function figures(runs: readonly Run[], sizes: Sizes): Figure[] {
     metricFigure(runs, {
       id: 'loss-by-arm',
       title: 'Final loss of every arm',
-      caption: 'Lower is better. The spread between seeds is wider than that of the paired differences above: seeds share their difficulty.',
+      caption:
+        'Lower is better. The spread between seeds is wider than that of the paired differences above: seeds share their difficulty.',
       metric: 'loss',
       titles,
       x: { label: 'Validation loss, nats a token' },
@@ -45,46 +61,48 @@ export function figures(runs: readonly Run[], sizes: Sizes): Figure[] {
     curveFigure(runs, {
       id: 'training-loss',
       title: 'Training loss',
-      caption: 'Mean over windows of steps; above the validation loss of the same moment only by the difference of the texts.',
+      caption:
+        'Mean over windows of steps; above the validation loss of the same moment only by the difference of the texts.',
       curve: 'trainingLoss',
       titles,
       x: { label: 'Step' },
       y: { label: 'Training loss, nats a token' },
     }),
-  ];
+  ]
 }
 
 /** Limits of the perplexity axis that leave out the first quarter of training, where every arm falls alike. */
 function laterPart(runs: readonly Run[]): { domain?: [number, number] } {
   const values = runs.flatMap(({ curves }) => {
-    const y = curves?.perplexityByStep?.y ?? [];
-    return y.slice(Math.ceil(y.length / 4));
-  });
-  return values.length < 2 ? {} : { domain: [0.97 * Math.min(...values), 1.03 * Math.max(...values)] };
+    const y = curves?.perplexityByStep?.y ?? []
+    return y.slice(Math.ceil(y.length / 4))
+  })
+  return values.length < 2 ? {} : { domain: [0.97 * Math.min(...values), 1.03 * Math.max(...values)] }
 }
 
 /** The difference of each arm to Block Universal at the same seed and step: too small to see between the curves. */
 function gapByStep(runs: readonly Run[], titles: Readonly<Record<string, string>>): LineFigure[] {
-  const reference = new Map(runs.flatMap((run) => (run.arm === 'block-universal' ? [[run.seed, run]] : [])));
+  const reference = new Map(runs.flatMap((run) => (run.arm === 'block-universal' ? [[run.seed, run]] : [])))
   const gaps = runs.flatMap((run) => {
-    const own = run.curves?.perplexityByStep;
-    const other = reference.get(run.seed)?.curves?.perplexityByStep;
-    if (own === undefined || other === undefined || run.arm === 'block-universal') return [];
-    const y = own.y.map((value, index) => Math.log(value / other.y[index]!));
-    return [{ ...run, curves: { gap: { x: own.x.slice(1), y: y.slice(1) } } }];
-  });
-  if (gaps.length === 0) return [];
+    const own = run.curves?.perplexityByStep
+    const other = reference.get(run.seed)?.curves?.perplexityByStep
+    if (own === undefined || other === undefined || run.arm === 'block-universal') return []
+    const y = own.y.map((value, index) => Math.log(value / other.y[index]!))
+    return [{ ...run, curves: { gap: { x: own.x.slice(1), y: y.slice(1) } } }]
+  })
+  if (gaps.length === 0) return []
   return [
     curveFigure(gaps, {
       id: 'gap-by-step',
       title: 'The gap to Block Universal',
-      caption: 'Difference of validation loss to Block Universal at the same seed and step; below zero an arm is better.',
+      caption:
+        'Difference of validation loss to Block Universal at the same seed and step; below zero an arm is better.',
       curve: 'gap',
       titles: Object.fromEntries(Object.entries(titles).filter(([arm]) => arm !== 'block-universal')),
       x: { label: 'Step' },
       y: { label: 'Difference of loss, nats a token' },
     }),
-  ];
+  ]
 }
 
 /** Pairs whose difference is a named change. */
@@ -96,44 +114,58 @@ const pairs: readonly { readonly name: string; readonly arm: ArmName; readonly a
   { name: 'LN-CoTFormer − standard', arm: 'ln-cotformer', against: 'standard' },
   { name: 'Untied − CoTFormer', arm: 'untied', against: 'cotformer' },
   { name: 'Untied − LN-CoTFormer', arm: 'untied', against: 'ln-cotformer' },
-];
+]
 
 function differences(runs: readonly Run[]): Figure[] {
-  const lossOf = new Map(runs.map((run) => [`${run.arm} ${run.seed}`, run.metrics.loss]));
-  const seeds = [...new Set(runs.map((run) => run.seed))];
+  const lossOf = new Map(runs.map((run) => [`${run.arm} ${run.seed}`, run.metrics.loss]))
+  const seeds = [...new Set(runs.map((run) => run.seed))]
   const rows = pairs.flatMap(({ name, arm, against }) => {
     const both = seeds.flatMap((seed) => {
-      const own = lossOf.get(`${arm} ${seed}`);
-      const other = lossOf.get(`${against} ${seed}`);
-      return own === undefined || other === undefined ? [] : [{ own, other }];
-    });
-    if (both.length === 0) return [];
-    const values = both.map(({ own, other }) => own - other);
-    const test = values.length > 1 ? pairedTTest(values, values.map(() => 0)) : undefined;
-    return [{ name, values, mean: mean(values), ...(test === undefined ? {} : { interval: [...test.confidenceInterval] as [number, number] }) }];
-  });
-  if (rows.length === 0) return [];
+      const own = lossOf.get(`${arm} ${seed}`)
+      const other = lossOf.get(`${against} ${seed}`)
+      return own === undefined || other === undefined ? [] : [{ own, other }]
+    })
+    if (both.length === 0) return []
+    const values = both.map(({ own, other }) => own - other)
+    const test =
+      values.length > 1
+        ? pairedTTest(
+            values,
+            values.map(() => 0),
+          )
+        : undefined
+    return [
+      {
+        name,
+        values,
+        mean: mean(values),
+        ...(test === undefined ? {} : { interval: [...test.confidenceInterval] as [number, number] }),
+      },
+    ]
+  })
+  if (rows.length === 0) return []
   return [
     {
       kind: 'paired',
       id: 'differences',
       title: 'What each change does to the loss',
-      caption: 'Differences of validation loss at the same seed; below zero the first is better. Block Universal − standard is repeating the layers; CoTFormer − Block Universal adds attention to earlier repeats; LN-CoTFormer − CoTFormer adds the layer norm; untied gives every layer its own weights. Only the claims carry verdicts.',
+      caption:
+        'Differences of validation loss at the same seed; below zero the first is better. Block Universal − standard is repeating the layers; CoTFormer − Block Universal adds attention to earlier repeats; LN-CoTFormer − CoTFormer adds the layer norm; untied gives every layer its own weights. Only the claims carry verdicts.',
       x: { label: 'Difference of validation loss, nats a token' },
       margin: equivalenceMargin,
       rows,
     },
-  ];
+  ]
 }
 
 function costTable(runs: readonly Run[], sizes: Sizes, titles: Readonly<Record<string, string>>): TableFigure {
   const rows = Object.entries(titles).map(([arm, title]) => {
-    const model = modelOptions(arm as ArmName, sizes);
-    const parameters = countParameters(model);
-    const macs = countMultiplyAccumulates(model, { tokens: sizes.contextLength, logits: 'all' });
-    const own = runs.filter((run) => run.arm === arm);
-    const seconds = median(own.map((run) => run.seconds));
-    const tokensPerSecond = (sizes.steps * sizes.batchSize * sizes.contextLength) / seconds;
+    const model = modelOptions(arm as ArmName, sizes)
+    const parameters = countParameters(model)
+    const macs = countMultiplyAccumulates(model, { tokens: sizes.contextLength, logits: 'all' })
+    const own = runs.filter((run) => run.arm === arm)
+    const seconds = median(own.map((run) => run.seconds))
+    const tokensPerSecond = (sizes.steps * sizes.batchSize * sizes.contextLength) / seconds
     return [
       title,
       parameters.blocks / 1000,
@@ -144,13 +176,14 @@ function costTable(runs: readonly Run[], sizes: Sizes, titles: Readonly<Record<s
       Math.round(tokensPerSecond),
       mean(own.map((run) => run.metrics.loss)),
       mean(own.map((run) => run.metrics.perplexity)),
-    ];
-  });
+    ]
+  })
   return {
     kind: 'table',
     id: 'cost',
     title: 'What each arm costs',
-    caption: 'MACs: multiply–accumulates of a forward pass for one token, with logits at every position; layer parameters: all but the embedding; seconds are the median over seeds of one run with its evaluations, one process a run.',
+    caption:
+      'MACs: multiply–accumulates of a forward pass for one token, with logits at every position; layer parameters: all but the embedding; seconds are the median over seeds of one run with its evaluations, one process a run.',
     columns: [
       { title: 'Arm' },
       { title: 'Layer parameters, 10³', digits: 1 },
@@ -163,5 +196,5 @@ function costTable(runs: readonly Run[], sizes: Sizes, titles: Readonly<Record<s
       { title: 'Perplexity', digits: 2 },
     ],
     rows,
-  };
+  }
 }
