@@ -4,7 +4,7 @@ export type {
 } from './backend.js'
 export { createCpuBackend } from './backends/cpu/create-cpu-backend.js'
 export { createNativeBackend } from './backends/native.js'
-export { createWasmBackend } from './backends/wasm.js'
+export { createWasmBackend, createWasmBackendSync } from './backends/wasm.js'
 export { backendNames, createBackend, loadBackend, type BackendName, type CreateBackendOptions } from './create-backend.js'
 export { doctor, formatDiagnosis, type BackendDiagnosis, type Diagnosis } from './doctor.js'
 export { hessianVectorProduct, maxEigenvalue, type MaxEigenvalue, type MaxEigenvalueOptions } from './curvature.js'
