@@ -73,7 +73,7 @@ test('a long study is told how to be stopped and made shorter; a failed run says
     completed: 1,
     total: 2,
   })
-  expect(text()).toContain('--minutes N leaves out Arm')
+  expect(text()).toContain('--minutes N leaves out "Arm"')
   expect(text()).toContain('failed: out of luck')
 })
 
