@@ -42,7 +42,9 @@ export function studyProgress(
         say(terminal.color.bold(event.announcement))
         if ((event.estimate?.seconds ?? 0) > longSeconds) {
           const shorter =
-            optional.length === 0 ? '' : ` --minutes N leaves out ${optional.map((title) => `"${title}"`).join(', ')} until the rest fits.`
+            optional.length === 0
+              ? ''
+              : ` --minutes N leaves out ${optional.map((title) => `"${title}"`).join(', ')} until the rest fits.`
           say(`Ctrl-C keeps what is done, and the same command goes on from there.${shorter}`)
         }
         bars?.begin(event.pending)
