@@ -39,13 +39,27 @@ const ambient = {
     'error',
     { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' },
     // A folder's exports.ts or index.ts is itself a list of names.
-    { selector: 'ExportAllDeclaration[exported=null]:not([source.value=/\\u002F(exports|index|node-exports)\\.js$/])', message: 'Name what you re-export.' },
+    {
+      selector: 'ExportAllDeclaration[exported=null]:not([source.value=/\\u002F(exports|index|node-exports)\\.js$/])',
+      message: 'Name what you re-export.',
+    },
     { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Let the caller pass the time in.' },
   ],
 }
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/build/**', '**/out/**', '**/coverage/**', '**/node_modules/**', '**/fixtures/**', '.nx/**', 'docs/api/**'] },
+  {
+    ignores: [
+      '**/dist/**',
+      '**/build/**',
+      '**/out/**',
+      '**/coverage/**',
+      '**/node_modules/**',
+      '**/fixtures/**',
+      '.nx/**',
+      'docs/api/**',
+    ],
+  },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
     files: ['**/*.{ts,mts,mjs,js}'],
@@ -67,7 +81,10 @@ export default tseslint.config(
     plugins: { '@nx': nx },
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
-      '@nx/enforce-module-boundaries': ['error', { allow: ['../**/config/readme-examples.js'], enforceBuildableLibDependency: false, depConstraints }],
+      '@nx/enforce-module-boundaries': [
+        'error',
+        { allow: ['../**/config/readme-examples.js'], enforceBuildableLibDependency: false, depConstraints },
+      ],
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: false }],
       '@typescript-eslint/await-thenable': 'error',

@@ -22,7 +22,10 @@ export function testOptions(projectRoot: string): ViteUserConfig {
       execArgv: ['--conditions=@lemanic/source', '--expose-gc'],
       testTimeout: 30_000,
       // As an nx task the run also leaves a report, which is kept in the cache with the result.
-      reporters: process.env.NX_TASK_TARGET_PROJECT === undefined ? ['default'] : ['default', ['json', { outputFile: 'out/tests.json' }]],
+      reporters:
+        process.env.NX_TASK_TARGET_PROJECT === undefined
+          ? ['default']
+          : ['default', ['json', { outputFile: 'out/tests.json' }]],
       coverage: { provider: 'v8', include: ['src/**/*.ts'], exclude: ['src/**/*.test.ts'] },
     },
   }

@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 const script = join(root, 'packages/tensor-native/build.mjs')
-const advice = 'Install a C++17 compiler (Debian: apt-get install g++) and run `npm run build:native`; until then the WebAssembly engine serves.'
+const advice =
+  'Install a C++17 compiler (Debian: apt-get install g++) and run `npm run build:native`; until then the WebAssembly engine serves.'
 
 if (existsSync(script)) {
   const { status, error } = spawnSync(process.execPath, [script], { cwd: dirname(script), stdio: 'inherit' })

@@ -8,18 +8,18 @@
  * packed in each way that R knows, both versions of the format, a lazy-load database for each packing,
  * and one file with the rarer kinds of values. What they hold is spelled out in the tests.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 
-const scratch = createRequire(join(resolve(process.argv[2] ?? '.'), 'package.json'));
-const { WebR } = await import(pathToFileURL(scratch.resolve('webr')).href);
-const target = new URL('../datasets/src/r-data/fixtures/', import.meta.url);
-mkdirSync(target, { recursive: true });
+const scratch = createRequire(join(resolve(process.argv[2] ?? '.'), 'package.json'))
+const { WebR } = await import(pathToFileURL(scratch.resolve('webr')).href)
+const target = new URL('../datasets/src/r-data/fixtures/', import.meta.url)
+mkdirSync(target, { recursive: true })
 
-const R = new WebR();
-await R.init();
+const R = new WebR()
+await R.init()
 await R.evalRVoid(`
   patients <- data.frame(
     id = c(1L, NA, 3L),
@@ -54,32 +54,41 @@ await R.evalRVoid(`
   setClass("Point", representation(x = "numeric", y = "numeric"))
   point <- new("Point", x = 1, y = 2)
   sorted <- sort(c(3, 1, 2))
-`);
-const out = async (name) => writeFileSync(new URL(name, target), await R.FS.readFile(`/tmp/${name}`));
+`)
+const out = async (name) => writeFileSync(new URL(name, target), await R.FS.readFile(`/tmp/${name}`))
 
-for (const [suffix, compress] of [['gzip', '"gzip"'], ['bzip2', '"bzip2"'], ['xz', '"xz"'], ['plain', 'FALSE']]) {
-  await R.evalRVoid(`save(patients, named, file = "/tmp/table-${suffix}.rda", compress = ${compress})`);
-  await out(`table-${suffix}.rda`);
+for (const [suffix, compress] of [
+  ['gzip', '"gzip"'],
+  ['bzip2', '"bzip2"'],
+  ['xz', '"xz"'],
+  ['plain', 'FALSE'],
+]) {
+  await R.evalRVoid(`save(patients, named, file = "/tmp/table-${suffix}.rda", compress = ${compress})`)
+  await out(`table-${suffix}.rda`)
 }
-await R.evalRVoid('save(patients, named, file = "/tmp/table-version2.rda", version = 2)');
-await out('table-version2.rda');
-await R.evalRVoid('save(patients, file = "/tmp/table-text.rda", ascii = TRUE, compress = FALSE)');
-await out('table-text.rda');
-await R.evalRVoid('save(rare, point, sorted, file = "/tmp/rare.rda")');
-await out('rare.rda');
-await R.evalRVoid('saveRDS(patients, file = "/tmp/table.rds")');
-await out('table.rds');
+await R.evalRVoid('save(patients, named, file = "/tmp/table-version2.rda", version = 2)')
+await out('table-version2.rda')
+await R.evalRVoid('save(patients, file = "/tmp/table-text.rda", ascii = TRUE, compress = FALSE)')
+await out('table-text.rda')
+await R.evalRVoid('save(rare, point, sorted, file = "/tmp/rare.rda")')
+await out('rare.rda')
+await R.evalRVoid('saveRDS(patients, file = "/tmp/table.rds")')
+await out('table.rds')
 
-for (const [suffix, compress] of [['zlib', 'TRUE'], ['bzip2', '2'], ['xz', '3']]) {
+for (const [suffix, compress] of [
+  ['zlib', 'TRUE'],
+  ['bzip2', '2'],
+  ['xz', '3'],
+]) {
   await R.evalRVoid(`
     held <- new.env()
     assign("patients", patients, held)
     assign("words", rep(c("lake", "boat", "net"), 400), held)
     assign("with_environment", structure(list(1), home = environment_one), held)
     tools:::makeLazyLoadDB(held, "/tmp/${suffix}", compress = ${compress})
-  `);
-  await out(`${suffix}.rdb`);
-  await out(`${suffix}.rdx`);
+  `)
+  await out(`${suffix}.rdb`)
+  await out(`${suffix}.rdx`)
 }
-console.log(await R.evalRString('R.version.string'));
-process.exit(0);
+console.log(await R.evalRString('R.version.string'))
+process.exit(0)

@@ -30,7 +30,8 @@ export function uncompressed(): Compressor {
     compress: (vector) => ({ length: vector.length, parts: { values: vector.slice() } }),
     decompress: ({ length, parts }) => {
       const { values } = parts
-      if (!(values instanceof Float32Array) || values.length !== length) throw payloadError('uncompressed', `${length} float32 "values"`)
+      if (!(values instanceof Float32Array) || values.length !== length)
+        throw payloadError('uncompressed', `${length} float32 "values"`)
       return values.slice()
     },
   }

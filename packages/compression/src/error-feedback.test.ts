@@ -18,7 +18,8 @@ test('what was sent and what is held back add up to the gradients', () => {
     gradient.forEach((value, index) => (gradientTotal[index] += value))
     memory = new Float32Array(step.memory)
   }
-  for (let index = 0; index < length; index++) expect(sentTotal[index] + memory[index]).toBeCloseTo(gradientTotal[index], 4)
+  for (let index = 0; index < length; index++)
+    expect(sentTotal[index] + memory[index]).toBeCloseTo(gradientTotal[index], 4)
   expect(sentTotal.filter((value) => value !== 0).length).toBe(length) // every entry gets its turn
 })
 
@@ -51,5 +52,7 @@ test('the memory is what lets a biased compressor converge', () => {
 })
 
 test('refuses a memory of another size', () => {
-  expect(() => errorFeedback(uncompressed(), new Float32Array(3), new Float32Array(4))).toThrow(/memory of 4 entries.*got 3/)
+  expect(() => errorFeedback(uncompressed(), new Float32Array(3), new Float32Array(4))).toThrow(
+    /memory of 4 entries.*got 3/,
+  )
 })

@@ -23,10 +23,14 @@ export interface ErrorFeedbackStep {
  */
 export function errorFeedback(compressor: Compressor, memory: Float32Array, gradient: Float32Array): ErrorFeedbackStep {
   if (memory.length !== gradient.length) {
-    throw new LemanicError('invalid-argument', `errorFeedback: expected a memory of ${gradient.length} entries, as the gradient has, got ${memory.length}`, {
-      fields: { memory: memory.length, gradient: gradient.length },
-      help: 'keep one memory for each vector that is compressed',
-    })
+    throw new LemanicError(
+      'invalid-argument',
+      `errorFeedback: expected a memory of ${gradient.length} entries, as the gradient has, got ${memory.length}`,
+      {
+        fields: { memory: memory.length, gradient: gradient.length },
+        help: 'keep one memory for each vector that is compressed',
+      },
+    )
   }
   const proposed = gradient.map((value, index) => value + memory[index])
   const payload = compressor.compress(proposed)

@@ -47,7 +47,11 @@ export function topK({ fraction }: { readonly fraction: number }): Compressor {
  */
 export function largestIndices(vector: Float32Array, k: number): Int32Array {
   if (!Number.isInteger(k) || k < 0 || k > vector.length) {
-    throw new LemanicError('invalid-argument', `largestIndices: expected k to be an integer from 0 to ${vector.length}, got ${k}`, { fields: { k } })
+    throw new LemanicError(
+      'invalid-argument',
+      `largestIndices: expected k to be an integer from 0 to ${vector.length}, got ${k}`,
+      { fields: { k } },
+    )
   }
   const magnitude = vector.map((value) => (Number.isNaN(value) ? Infinity : Math.abs(value)))
   if (k === 0) return new Int32Array(0)

@@ -1,11 +1,18 @@
 import { LemanicError, randomKey } from '@lemanic/tensor-core'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { incrementalGradientOrder, randomReshufflingOrder, singleShuffleOrder, withReplacementOrder, type DataOrder } from './index.js'
+import {
+  incrementalGradientOrder,
+  randomReshufflingOrder,
+  singleShuffleOrder,
+  withReplacementOrder,
+  type DataOrder,
+} from './index.js'
 
 const sorted = (indices: Int32Array): number[] => [...indices].sort((a, b) => a - b)
 const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index)
-const seeded = (make: typeof randomReshufflingOrder, seed: number, count: number): DataOrder => make({ size: count, key: randomKey(seed) })
+const seeded = (make: typeof randomReshufflingOrder, seed: number, count: number): DataOrder =>
+  make({ size: count, key: randomKey(seed) })
 
 test.each([
   ['randomReshufflingOrder', randomReshufflingOrder],

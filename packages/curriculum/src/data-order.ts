@@ -16,10 +16,14 @@ export interface DataOrder {
 /** Refuses a data set size that is not an integer from 1 to 2³¹ − 1. */
 export function checkSize(where: string, size: number): void {
   if (Number.isInteger(size) && size >= 1 && size <= 0x7fffffff) return
-  throw new LemanicError('invalid-argument', `${where}: expected "size" to be an integer from 1 to 2³¹ − 1, got ${size}`, {
-    fields: { where, size },
-    help: 'pass the number of examples in the data set',
-  })
+  throw new LemanicError(
+    'invalid-argument',
+    `${where}: expected "size" to be an integer from 1 to 2³¹ − 1, got ${size}`,
+    {
+      fields: { where, size },
+      help: 'pass the number of examples in the data set',
+    },
+  )
 }
 
 /** Refuses an epoch that is not 0, 1, 2, … */

@@ -7,10 +7,14 @@ import { checkSize, checkEpoch, type DataOrder } from './data-order.js'
  * `permutation` holds each of 0 … `size` − 1 once. Bertsekas, "Incremental gradient, subgradient, and proximal
  * methods for convex optimization: a survey", 2011 (arXiv 1507.01030).
  */
-export function incrementalGradientOrder(options: { readonly size: number; readonly permutation?: ArrayLike<number> }): DataOrder {
+export function incrementalGradientOrder(options: {
+  readonly size: number
+  readonly permutation?: ArrayLike<number>
+}): DataOrder {
   const { size, permutation } = options
   checkSize('incrementalGradientOrder', size)
-  const order = permutation === undefined ? Int32Array.from({ length: size }, (_, index) => index) : Int32Array.from(permutation)
+  const order =
+    permutation === undefined ? Int32Array.from({ length: size }, (_, index) => index) : Int32Array.from(permutation)
   if (permutation !== undefined) checkPermutation(permutation, size)
   return {
     size,
@@ -23,10 +27,14 @@ export function incrementalGradientOrder(options: { readonly size: number; reado
 
 function checkPermutation(permutation: ArrayLike<number>, size: number): void {
   const refuse = (found: string): never => {
-    throw new LemanicError('invalid-argument', `incrementalGradientOrder: expected "permutation" to hold each of 0 … ${size - 1} once, ${found}`, {
-      fields: { size },
-      help: 'leave "permutation" out for the order of the data set',
-    })
+    throw new LemanicError(
+      'invalid-argument',
+      `incrementalGradientOrder: expected "permutation" to hold each of 0 … ${size - 1} once, ${found}`,
+      {
+        fields: { size },
+        help: 'leave "permutation" out for the order of the data set',
+      },
+    )
   }
   if (permutation.length !== size) refuse(`got ${permutation.length} entries`)
   const seen = new Uint8Array(size)

@@ -4,11 +4,17 @@ import { incrementalGradientOrder, orderSampler, randomReshufflingOrder } from '
 
 const batch = (indices: Int32Array): number[] => [...indices]
 const part = { microBatch: 0, worker: 0 }
-const take = (sampler: Sampler<number[]>, steps: number): number[][] => Array.from({ length: steps }, (_, step) => sampler.next(step, part))
+const take = (sampler: Sampler<number[]>, steps: number): number[][] =>
+  Array.from({ length: steps }, (_, step) => sampler.next(step, part))
 
 test('batches follow the order and never cross the end of an epoch', () => {
   const sampler = orderSampler(incrementalGradientOrder({ size: 5 }), { batchSize: 2, batch })
-  expect(take(sampler, 4)).toEqual([[0, 1], [2, 3], [0, 1], [2, 3]])
+  expect(take(sampler, 4)).toEqual([
+    [0, 1],
+    [2, 3],
+    [0, 1],
+    [2, 3],
+  ])
 })
 
 test('kept rests visit every example', () => {
@@ -23,7 +29,8 @@ test.each(['drop', 'keep'] as const)("equals tensor-core's own random reshufflin
 })
 
 test('a restored sampler goes on as if it had never stopped', () => {
-  const make = () => orderSampler(randomReshufflingOrder({ size: 10, key: randomKey(4) }), { batchSize: 3, batch, partial: 'keep' })
+  const make = () =>
+    orderSampler(randomReshufflingOrder({ size: 10, key: randomKey(4) }), { batchSize: 3, batch, partial: 'keep' })
   for (const stop of [0, 1, 4, 5]) {
     const first = make()
     take(first, stop)
@@ -35,8 +42,11 @@ test('a restored sampler goes on as if it had never stopped', () => {
 
 test('refuses impossible options and foreign states', () => {
   const order = incrementalGradientOrder({ size: 5 })
-  for (const batchSize of [0, 6, 1.5]) expect(() => orderSampler(order, { batchSize, batch })).toThrow(/"batchSize".*1 to 5/)
-  expect(() => orderSampler(order, { batchSize: 2, batch, partial: 'pad' as 'keep' })).toThrow(/"drop" or "keep", got "pad"/)
+  for (const batchSize of [0, 6, 1.5])
+    expect(() => orderSampler(order, { batchSize, batch })).toThrow(/"batchSize".*1 to 5/)
+  expect(() => orderSampler(order, { batchSize: 2, batch, partial: 'pad' as 'keep' })).toThrow(
+    /"drop" or "keep", got "pad"/,
+  )
   const sampler = orderSampler(order, { batchSize: 2, batch })
   const foreign: State['json'][] = [null, {}, { epoch: 0, position: 0, size: 6 }]
   for (const json of foreign) {

@@ -20,13 +20,21 @@ export interface OrderSamplerOptions<Batch> {
 export function orderSampler<Batch>(order: DataOrder, options: OrderSamplerOptions<Batch>): Sampler<Batch> {
   const { batchSize, batch, partial = 'drop' } = options
   if (!Number.isInteger(batchSize) || batchSize < 1 || batchSize > order.size) {
-    throw new LemanicError('invalid-argument', `orderSampler: expected "batchSize" to be an integer from 1 to ${order.size}, got ${batchSize}`, {
-      fields: { batchSize, size: order.size },
-      help: 'a batch holds at most all examples of the data set',
-    })
+    throw new LemanicError(
+      'invalid-argument',
+      `orderSampler: expected "batchSize" to be an integer from 1 to ${order.size}, got ${batchSize}`,
+      {
+        fields: { batchSize, size: order.size },
+        help: 'a batch holds at most all examples of the data set',
+      },
+    )
   }
   if (partial !== 'drop' && partial !== 'keep') {
-    throw new LemanicError('invalid-argument', `orderSampler: expected "partial" to be "drop" or "keep", got ${JSON.stringify(partial)}`, { fields: { partial } })
+    throw new LemanicError(
+      'invalid-argument',
+      `orderSampler: expected "partial" to be "drop" or "keep", got ${JSON.stringify(partial)}`,
+      { fields: { partial } },
+    )
   }
   const epochLength = partial === 'drop' ? order.size - (order.size % batchSize) : order.size
   let epoch = 0
@@ -47,10 +55,19 @@ export function orderSampler<Batch>(order: DataOrder, options: OrderSamplerOptio
     state: () => ({ json: { epoch, position, size: order.size }, tensors: {} }),
     restore({ json }: State) {
       const saved = json as { readonly epoch?: unknown; readonly position?: unknown; readonly size?: unknown } | null
-      if (saved === null || !Number.isInteger(saved.epoch) || !Number.isInteger(saved.position) || saved.size !== order.size) {
-        throw new LemanicError('invalid-argument', `orderSampler: expected the state of a sampler of ${order.size} examples, got ${JSON.stringify(json)}`, {
-          help: 'resume with the data set of the checkpoint',
-        })
+      if (
+        saved === null ||
+        !Number.isInteger(saved.epoch) ||
+        !Number.isInteger(saved.position) ||
+        saved.size !== order.size
+      ) {
+        throw new LemanicError(
+          'invalid-argument',
+          `orderSampler: expected the state of a sampler of ${order.size} examples, got ${JSON.stringify(json)}`,
+          {
+            help: 'resume with the data set of the checkpoint',
+          },
+        )
       }
       epoch = saved.epoch as number
       position = saved.position as number

@@ -11,7 +11,11 @@ export class CurationError extends Error {
   constructor(
     code: CurationErrorCode,
     message: string,
-    { fields = {}, help, cause }: { readonly fields?: Readonly<Record<string, unknown>>; readonly help: string; readonly cause?: unknown },
+    {
+      fields = {},
+      help,
+      cause,
+    }: { readonly fields?: Readonly<Record<string, unknown>>; readonly help: string; readonly cause?: unknown },
   ) {
     super(`${message}\n  help: ${help}`, { cause })
     this.name = 'CurationError'

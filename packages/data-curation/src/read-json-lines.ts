@@ -24,7 +24,10 @@ export interface ReadJsonLinesOptions extends Share {
  *
  * @throws CurationError `unreadable-source` for a file that cannot be read; `invalid-record` with file and line.
  */
-export async function* readJsonLines(paths: string | readonly string[], options: ReadJsonLinesOptions = {}): AsyncGenerator<Document> {
+export async function* readJsonLines(
+  paths: string | readonly string[],
+  options: ReadJsonLinesOptions = {},
+): AsyncGenerator<Document> {
   const { textField = 'text', idField = 'id', onInvalid = 'throw' } = options
   const mine = belongsTo(options)
   let record = 0
@@ -59,9 +62,11 @@ function parseRecord(line: string, place: string, textField: string, idField: st
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return refuse('a JSON object', excerpt(line))
   const { [textField]: text, [idField]: id, ...metadata } = value as Record<string, unknown>
-  if (typeof text !== 'string') return refuse(`a string in field "${textField}"`, excerpt(JSON.stringify(text) ?? 'nothing'))
+  if (typeof text !== 'string')
+    return refuse(`a string in field "${textField}"`, excerpt(JSON.stringify(text) ?? 'nothing'))
   if (id === undefined || id === null) return { id: place, text, metadata }
-  if (typeof id !== 'string' && typeof id !== 'number') return refuse(`a string or number in field "${idField}"`, excerpt(JSON.stringify(id)))
+  if (typeof id !== 'string' && typeof id !== 'number')
+    return refuse(`a string or number in field "${idField}"`, excerpt(JSON.stringify(id)))
   return { id: String(id), text, metadata }
 }
 

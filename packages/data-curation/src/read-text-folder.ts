@@ -29,10 +29,14 @@ export async function* readTextFolder(
     .map((name) => name.split(sep).join('/'))
     .sort()
   if (files.length === 0) {
-    throw new CurationError('unreadable-source', `${folder}: expected files that end in ${extensions.join(' or ')}, found none`, {
-      fields: { folder, extensions },
-      help: 'name other endings with "extensions"',
-    })
+    throw new CurationError(
+      'unreadable-source',
+      `${folder}: expected files that end in ${extensions.join(' or ')}, found none`,
+      {
+        fields: { folder, extensions },
+        help: 'name other endings with "extensions"',
+      },
+    )
   }
   for (const [index, id] of files.entries()) {
     if (!mine(index)) continue

@@ -24,7 +24,9 @@ function write(name: string, content: string | Uint8Array): string {
   return path
 }
 
-const records = Array.from({ length: 10 }, (_, index) => JSON.stringify({ id: index, text: `text ${index}`, year: 1990 + index }))
+const records = Array.from({ length: 10 }, (_, index) =>
+  JSON.stringify({ id: index, text: `text ${index}`, year: 1990 + index }),
+)
 
 describe('readJsonLines', () => {
   test('reads text, id and the rest as metadata', async () => {
@@ -44,8 +46,15 @@ describe('readJsonLines', () => {
 
   test.each([1, 2, 3, 7, 20])('%i processes read every record once, over the borders of files', async (worldSize) => {
     const paths = [write('a.jsonl', records.slice(0, 4).join('\n')), write('b.jsonl', records.slice(4).join('\n\n'))]
-    const shares = await Promise.all(Array.from({ length: worldSize }, (_, rank) => all(readJsonLines(paths, { rank, worldSize }))))
-    expect(shares.flat().map(({ id }) => Number(id)).sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+    const shares = await Promise.all(
+      Array.from({ length: worldSize }, (_, rank) => all(readJsonLines(paths, { rank, worldSize }))),
+    )
+    expect(
+      shares
+        .flat()
+        .map(({ id }) => Number(id))
+        .sort((a, b) => a - b),
+    ).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
     const sizes = shares.map((share) => share.length)
     expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1)
   })
@@ -77,7 +86,9 @@ describe('readJsonLines', () => {
   test('a missing and a cut-off file', async () => {
     await expect(all(readJsonLines(join(folder, 'none.jsonl')))).rejects.toThrow(/cannot read .*none\.jsonl: ENOENT/)
     const cut = write('cut.jsonl.gz', gzipSync(records.join('\n').repeat(50)).subarray(0, 60))
-    await expect(all(readJsonLines(cut))).rejects.toSatisfy((error) => CurationError.isInstance(error, 'unreadable-source'))
+    await expect(all(readJsonLines(cut))).rejects.toSatisfy((error) =>
+      CurationError.isInstance(error, 'unreadable-source'),
+    )
   })
 
   test('characters and lines longer than a chunk of the file survive', async () => {

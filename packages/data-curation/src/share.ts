@@ -10,10 +10,14 @@ export function belongsTo({ rank = 0, worldSize = 1 }: Share): (item: number) =>
     })
   }
   if (!Number.isInteger(rank) || rank < 0 || rank >= worldSize) {
-    throw new CurationError('invalid-argument', `expected "rank" to be an integer from 0 to ${worldSize - 1}, got ${rank}`, {
-      fields: { rank, worldSize },
-      help: 'ranks count from 0; in a job array pass the task number minus its first',
-    })
+    throw new CurationError(
+      'invalid-argument',
+      `expected "rank" to be an integer from 0 to ${worldSize - 1}, got ${rank}`,
+      {
+        fields: { rank, worldSize },
+        help: 'ranks count from 0; in a job array pass the task number minus its first',
+      },
+    )
   }
   return (item) => item % worldSize === rank
 }

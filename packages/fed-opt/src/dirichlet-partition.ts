@@ -26,10 +26,14 @@ export function dirichletPartition(options: {
   const where = 'dirichletPartition'
   checkClients(where, clients, labels.length)
   if (!(concentration > 0 && concentration < Infinity)) {
-    throw new LemanicError('invalid-argument', `${where}: expected a finite "concentration" above 0, got ${concentration}`, {
-      fields: { concentration },
-      help: 'use iidPartition for clients that are all alike',
-    })
+    throw new LemanicError(
+      'invalid-argument',
+      `${where}: expected a finite "concentration" above 0, got ${concentration}`,
+      {
+        fields: { concentration },
+        help: 'use iidPartition for clients that are all alike',
+      },
+    )
   }
   if (!Number.isInteger(minimum) || minimum < 0 || minimum * clients > labels.length) {
     throw new LemanicError(
@@ -55,7 +59,10 @@ function deal(examples: readonly number[], shares: Float64Array, held: number[][
   let start = 0
   for (const [client, share] of shares.entries()) {
     cumulative += share
-    const end = client === shares.length - 1 ? examples.length : Math.min(examples.length, Math.round(cumulative * examples.length))
+    const end =
+      client === shares.length - 1
+        ? examples.length
+        : Math.min(examples.length, Math.round(cumulative * examples.length))
     for (; start < end; start++) held[client].push(examples[start])
   }
 }

@@ -8,7 +8,9 @@ const stream = (seed: number): RandomStream => new RandomStream(randomKey(seed))
 function distance(samples: readonly number[], distribution: (x: number) => number): number {
   const sorted = [...samples].sort((a, b) => a - b)
   return Math.max(
-    ...sorted.map((x, at) => Math.max((at + 1) / sorted.length - distribution(x), distribution(x) - at / sorted.length)),
+    ...sorted.map((x, at) =>
+      Math.max((at + 1) / sorted.length - distribution(x), distribution(x) - at / sorted.length),
+    ),
   )
 }
 

@@ -34,7 +34,9 @@ test('combined patterns lack what either lacks', () => {
   const both = combinePatterns(first, second)
   expect(rowsWith(both, 0)).toHaveLength(75)
   expect(rowsWith(both, 1)).toHaveLength(25)
-  expect(() => combinePatterns(first, missingByClass({ ...options, modalities: 3 }))).toThrow(/\[100, 2\] and \[100, 3\]/)
+  expect(() => combinePatterns(first, missingByClass({ ...options, modalities: 3 }))).toThrow(
+    /\[100, 2\] and \[100, 3\]/,
+  )
 })
 
 test.each([

@@ -27,12 +27,20 @@ export function missingByClass(options: {
   checkSize('missingByClass', 'modalities', modalities)
   checkShare('missingByClass', 'share', share)
   if (!Number.isInteger(modality) || modality < 0 || modality >= modalities) {
-    throw new LemanicError('invalid-argument', `missingByClass: expected "modality" from 0 to ${modalities - 1}, got ${modality}`, { fields: { modality } })
+    throw new LemanicError(
+      'invalid-argument',
+      `missingByClass: expected "modality" from 0 to ${modalities - 1}, got ${modality}`,
+      { fields: { modality } },
+    )
   }
   const ofClass: number[] = []
   for (let row = 0; row < rows; row++) if (labels[row] === label) ofClass.push(row)
   if (ofClass.length === 0) {
-    throw new LemanicError('invalid-argument', `missingByClass: expected "label" to be one that occurs in "labels", got ${label}`, { fields: { label } })
+    throw new LemanicError(
+      'invalid-argument',
+      `missingByClass: expected "label" to be one that occurs in "labels", got ${label}`,
+      { fields: { label } },
+    )
   }
   const present = new Uint8Array(rows * modalities).fill(1)
   const count = Math.floor(share * ofClass.length)

@@ -15,7 +15,9 @@ test('cells are missing with their probability, independently of each other', ()
 })
 
 test('probability 0 keeps all, 1 keeps none', () => {
-  const shares = (probability: number) => [...missingShares(missingCompletelyAtRandom({ rows: 20, modalities: 3, probability, key }))]
+  const shares = (probability: number) => [
+    ...missingShares(missingCompletelyAtRandom({ rows: 20, modalities: 3, probability, key })),
+  ]
   expect(shares(0)).toEqual([0, 0, 0])
   expect(shares(1)).toEqual([1, 1, 1])
 })
@@ -32,7 +34,8 @@ test('keepOne leaves every row exactly one modality where all would be missing',
 })
 
 test('a row keeps its pattern when rows are added, and changes with the key', () => {
-  const make = (rows: number, seed: number) => missingCompletelyAtRandom({ rows, modalities: 4, probability: 0.5, key: randomKey(seed) }).present
+  const make = (rows: number, seed: number) =>
+    missingCompletelyAtRandom({ rows, modalities: 4, probability: 0.5, key: randomKey(seed) }).present
   expect(make(200, 1).subarray(0, 400)).toEqual(make(100, 1))
   expect(make(100, 2)).not.toEqual(make(100, 1))
 })

@@ -34,7 +34,8 @@ export function missingCompletelyAtRandom(options: {
   for (let row = 0; row < rows; row++) {
     const stream = new RandomStream(key.foldIn(row))
     const cells = present.subarray(row * modalities, (row + 1) * modalities)
-    for (let modality = 0; modality < modalities; modality++) cells[modality] = stream.nextUniform() < probabilities[modality] ? 0 : 1
+    for (let modality = 0; modality < modalities; modality++)
+      cells[modality] = stream.nextUniform() < probabilities[modality] ? 0 : 1
     if (keepOne && !cells.includes(1)) cells[stream.nextBelow(modalities)] = 1
   }
   return { rows, modalities, present }

@@ -11,22 +11,33 @@ export interface MissingPattern {
 /** Refuses a size that is not a positive integer. */
 export function checkSize(where: string, name: string, value: number): void {
   if (Number.isInteger(value) && value >= 1) return
-  throw new LemanicError('invalid-argument', `${where}: expected "${name}" to be an integer of at least 1, got ${value}`, { fields: { [name]: value } })
+  throw new LemanicError(
+    'invalid-argument',
+    `${where}: expected "${name}" to be an integer of at least 1, got ${value}`,
+    { fields: { [name]: value } },
+  )
 }
 
 /** Refuses what is not a share of a whole. */
 export function checkShare(where: string, name: string, value: number): void {
   if (value >= 0 && value <= 1) return
-  throw new LemanicError('invalid-argument', `${where}: expected "${name}" from 0 to 1, got ${value}`, { fields: { [name]: value } })
+  throw new LemanicError('invalid-argument', `${where}: expected "${name}" from 0 to 1, got ${value}`, {
+    fields: { [name]: value },
+  })
 }
 
 /** Rows that have the modality, ascending. */
 export function rowsWith(pattern: MissingPattern, modality: number): Int32Array {
   if (!Number.isInteger(modality) || modality < 0 || modality >= pattern.modalities) {
-    throw new LemanicError('invalid-argument', `rowsWith: expected a modality from 0 to ${pattern.modalities - 1}, got ${modality}`, { fields: { modality } })
+    throw new LemanicError(
+      'invalid-argument',
+      `rowsWith: expected a modality from 0 to ${pattern.modalities - 1}, got ${modality}`,
+      { fields: { modality } },
+    )
   }
   const rows: number[] = []
-  for (let row = 0; row < pattern.rows; row++) if (pattern.present[row * pattern.modalities + modality] === 1) rows.push(row)
+  for (let row = 0; row < pattern.rows; row++)
+    if (pattern.present[row * pattern.modalities + modality] === 1) rows.push(row)
   return Int32Array.from(rows)
 }
 

@@ -70,7 +70,11 @@ test('precision and recall change places with the texts; a text equals itself', 
 })
 
 test('an empty side scores 0', () => {
-  for (const [candidate, reference] of [['', 'a b'], ['a b', ''], ['', '']]) {
+  for (const [candidate, reference] of [
+    ['', 'a b'],
+    ['a b', ''],
+    ['', ''],
+  ]) {
     expectScore(rougeL(candidate, reference), [0, 0, 0])
     expectScore(rougeN(candidate, reference, { n: 2 }), [0, 0, 0])
   }

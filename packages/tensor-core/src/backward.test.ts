@@ -17,7 +17,9 @@ function withFusedCrossEntropy(): Backend {
       softmaxCrossEntropy([logits, targets], _, outputs) {
         const [x, t] = [read(logits!), read(targets!)]
         const classes = logits!.shape[1]!
-        const totals = Float32Array.from(t, (_, row) => Math.log(Array.from({ length: classes }, (_, c) => Math.exp(x[row * classes + c]!)).reduce((a, b) => a + b)))
+        const totals = Float32Array.from(t, (_, row) =>
+          Math.log(Array.from({ length: classes }, (_, c) => Math.exp(x[row * classes + c]!)).reduce((a, b) => a + b)),
+        )
         const losses = totals.map((total, row) => total - x[row * classes + t[row]!]!)
         return [cpu.write(losses, outputs[0]!), cpu.write(totals, outputs[1]!)]
       },
@@ -38,9 +40,23 @@ describe('second derivatives through a fused gradient', () => {
   it('are those of the composition, where a second output takes part only in the gradient', () => {
     const product = (backend: Backend): number[] =>
       scope(() => {
-        const logits = tensor([[0.5, -1, 2], [0, 1, 0.25]], undefined, { backend })
+        const logits = tensor(
+          [
+            [0.5, -1, 2],
+            [0, 1, 0.25],
+          ],
+          undefined,
+          { backend },
+        )
         const targets = tensor(Int32Array.of(2, 0), [2], { backend })
-        const direction = tensor([[1, 0.5, -1], [0.25, 0, 2]], undefined, { backend })
+        const direction = tensor(
+          [
+            [1, 0.5, -1],
+            [0.25, 0, 2],
+          ],
+          undefined,
+          { backend },
+        )
         return [...hessianVectorProduct((x: Tensor) => softmaxCrossEntropy(x, targets), logits, direction).dataSync()]
       })
     const expected = product(createCpuBackend())

@@ -9,7 +9,10 @@ import type { GradientCall, Operation, TapeNode } from './tape-node.js'
 import type { Tensor } from './tensor.js'
 
 /** Nodes between the variables and the outputs, newest first. */
-function relevantNodes(outputs: readonly Tensor[], variables: readonly Tensor[]): { order: TapeNode[]; relevant: Set<TapeNode> } {
+function relevantNodes(
+  outputs: readonly Tensor[],
+  variables: readonly Tensor[],
+): { order: TapeNode[]; relevant: Set<TapeNode> } {
   const first = variables.reduce((least, { node }) => Math.min(least, node!.id), Infinity)
   const seen = new Set<TapeNode>()
   const open: TapeNode[] = []
@@ -100,7 +103,9 @@ function gradientOfComposition(operation: Operation<unknown>, call: GradientCall
     const variables = call.inputs.map((input, i) => (call.needs[i] ? variable(input) : input))
     const outputs = compose(variables, call.attributes)
     const wanted = variables.filter((_, i) => call.needs[i])
-    const present = outputs.flatMap((output, i) => (call.gradients[i] === undefined ? [] : [i]).filter(() => output.node !== undefined))
+    const present = outputs.flatMap((output, i) =>
+      (call.gradients[i] === undefined ? [] : [i]).filter(() => output.node !== undefined),
+    )
     const gradients = sweep(
       present.map((i) => outputs[i]!),
       present.map((i) => call.gradients[i]!),
@@ -146,7 +151,8 @@ function sweep(
   for (const node of order) {
     if (!variableNodes.has(node)) {
       const gradients = node.outputs.map((output) => pending.get(output))
-      if (relevant.has(node) && gradients.some((gradient) => gradient !== undefined)) propagate(node, gradients, relevant, pending)
+      if (relevant.has(node) && gradients.some((gradient) => gradient !== undefined))
+        propagate(node, gradients, relevant, pending)
       for (const output of node.outputs) pending.take(output)
       if (release) for (const output of node.outputs) if (!kept.has(output) && !output.isKept) output.dispose()
     }
@@ -154,7 +160,12 @@ function sweep(
   return variables.map((leaf) => pending.own(leaf))
 }
 
-function propagate(node: TapeNode, gradients: readonly (Tensor | undefined)[], relevant: ReadonlySet<TapeNode>, pending: Pending): void {
+function propagate(
+  node: TapeNode,
+  gradients: readonly (Tensor | undefined)[],
+  relevant: ReadonlySet<TapeNode>,
+  pending: Pending,
+): void {
   const operation = node.operation as Operation<unknown>
   const { inputs, outputs, attributes } = node
   const needs = inputs.map((input) => input.node !== undefined && relevant.has(input.node))

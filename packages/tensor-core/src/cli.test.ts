@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest'
 
 function lemanic(...words: string[]): { status: number | null; stdout: string; stderr: string } {
   const cli = fileURLToPath(new URL('./cli.ts', import.meta.url))
-  return spawnSync(process.execPath, ['--conditions=@lemanic/source', '--import', 'tsx', cli, ...words], { encoding: 'utf8' })
+  return spawnSync(process.execPath, ['--conditions=@lemanic/source', '--import', 'tsx', cli, ...words], {
+    encoding: 'utf8',
+  })
 }
 
 describe('lemanic', () => {

@@ -14,7 +14,12 @@ async function main(words: readonly string[]): Promise<number> {
     return 0
   }
   if (verb !== 'doctor' || unknown !== undefined) {
-    const complaint = verb === undefined ? 'no command given' : verb === 'doctor' ? `unknown option "${unknown}"` : `unknown command "${verb}"; did you mean "doctor"?`
+    const complaint =
+      verb === undefined
+        ? 'no command given'
+        : verb === 'doctor'
+          ? `unknown option "${unknown}"`
+          : `unknown command "${verb}"; did you mean "doctor"?`
     console.error(`lemanic: ${complaint}\n${usage}`)
     return 2
   }
@@ -28,7 +33,9 @@ main(process.argv.slice(2)).then(
     process.exitCode = code
   },
   (error: unknown) => {
-    console.error(`lemanic: ${LemanicError.isInstance(error) || error instanceof Error ? error.message : String(error)}`)
+    console.error(
+      `lemanic: ${LemanicError.isInstance(error) || error instanceof Error ? error.message : String(error)}`,
+    )
     process.exitCode = 1
   },
 )

@@ -1,5 +1,14 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { createBackend, createCpuBackend, defaultBackend, doctor, formatDiagnosis, multiply, setDefaultBackend, tensor } from './index.js'
+import {
+  createBackend,
+  createCpuBackend,
+  defaultBackend,
+  doctor,
+  formatDiagnosis,
+  multiply,
+  setDefaultBackend,
+  tensor,
+} from './index.js'
 
 afterEach(() => setDefaultBackend(undefined))
 
@@ -23,8 +32,12 @@ describe('createBackend', () => {
   })
 
   it('names impossible options', async () => {
-    await expect(createBackend({ backend: 'gpu' as never })).rejects.toThrow(/unknown backend "gpu"; expected native, wasm, cpu/)
-    await expect(createBackend({ thread: 2 } as never)).rejects.toThrow(/unknown option "thread"; known are backend, threads, memoryLimit/)
+    await expect(createBackend({ backend: 'gpu' as never })).rejects.toThrow(
+      /unknown backend "gpu"; expected native, wasm, cpu/,
+    )
+    await expect(createBackend({ thread: 2 } as never)).rejects.toThrow(
+      /unknown option "thread"; known are backend, threads, memoryLimit/,
+    )
     await expect(createBackend({ threads: 0 })).rejects.toThrow(/threads must be a whole number ≥ 1, got 0/)
     await expect(createBackend({ memoryLimit: -1 })).rejects.toThrow(/memoryLimit/)
   })

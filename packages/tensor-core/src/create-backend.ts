@@ -53,20 +53,28 @@ export async function createBackend(options: CreateBackendOptions = {}): Promise
     }
   }
   const [first] = failures
-  throw new LemanicError('backend-unavailable', `createBackend: backend "${String(backend ?? 'native, wasm or cpu')}" did not load: ${first instanceof Error ? first.message : String(first)}`, {
-    help: 'run `npx lemanic doctor` to see what is present and what would add the rest',
-    cause: first,
-  })
+  throw new LemanicError(
+    'backend-unavailable',
+    `createBackend: backend "${String(backend ?? 'native, wasm or cpu')}" did not load: ${first instanceof Error ? first.message : String(first)}`,
+    {
+      help: 'run `npx lemanic doctor` to see what is present and what would add the rest',
+      cause: first,
+    },
+  )
 }
 
 function checkSettings(options: CreateBackendOptions): void {
   const known = ['backend', 'threads', 'memoryLimit']
   for (const name of Object.keys(options)) {
-    if (!known.includes(name)) throw argumentError('createBackend', `unknown option "${name}"; known are ${known.join(', ')}`)
+    if (!known.includes(name))
+      throw argumentError('createBackend', `unknown option "${name}"; known are ${known.join(', ')}`)
   }
   const { backend, threads, memoryLimit } = options
   if (typeof backend === 'string' && !backendNames.includes(backend)) {
-    throw argumentError('createBackend', `unknown backend "${String(backend)}"; expected ${backendNames.join(', ')} or a Backend`)
+    throw argumentError(
+      'createBackend',
+      `unknown backend "${String(backend)}"; expected ${backendNames.join(', ')} or a Backend`,
+    )
   }
   if (threads !== undefined && (!Number.isInteger(threads) || threads < 1)) {
     throw argumentError('createBackend', `threads must be a whole number ≥ 1, got ${threads}`)

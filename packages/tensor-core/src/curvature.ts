@@ -55,16 +55,27 @@ export function maxEigenvalue<In extends Tree, Rest extends readonly unknown[]>(
     scope(() => {
       const parts = leavesOf(tree, 'maxEigenvalue')
       const length = Math.sqrt(sumOfSquares(parts).item())
-      return rebuild(tree, parts.map((part) => (length === 0 ? multiply(part, 1) : divide(part, length))))
+      return rebuild(
+        tree,
+        parts.map((part) => (length === 0 ? multiply(part, 1) : divide(part, length))),
+      )
     })
   return scope(() => {
-    let direction = unit(rebuild(input, leaves.map((leaf, i) => randomNormal(key.foldIn(i), leaf.shape, { backend: leaf.backend }))))
+    let direction = unit(
+      rebuild(
+        input,
+        leaves.map((leaf, i) => randomNormal(key.foldIn(i), leaf.shape, { backend: leaf.backend })),
+      ),
+    )
     let value = NaN
     for (let iteration = 1; iteration <= maximumIterations; iteration++) {
       const step = scope(() => {
         const product = hessianVectorProduct(f, input, direction, ...rest)
         const others = leavesOf(product, 'maxEigenvalue')
-        const quotient = leavesOf(direction, 'maxEigenvalue').reduce((total, part, i) => total + sum(multiply(part, others[i]!)).item(), 0)
+        const quotient = leavesOf(direction, 'maxEigenvalue').reduce(
+          (total, part, i) => total + sum(multiply(part, others[i]!)).item(),
+          0,
+        )
         return { quotient, next: unit(product) }
       })
       const isSettled = Math.abs(step.quotient - value) <= tolerance * Math.abs(step.quotient)

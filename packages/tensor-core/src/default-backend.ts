@@ -10,10 +10,14 @@ export function defaultBackend(): Backend {
     try {
       current = createNativeBackend()
     } catch (cause) {
-      throw new LemanicError('backend-not-ready', 'a tensor was made before a backend was chosen, and the native one did not load by itself', {
-        help: "add `await createBackend()` from '@lemanic/tensor-core' before the first operation",
-        cause,
-      })
+      throw new LemanicError(
+        'backend-not-ready',
+        'a tensor was made before a backend was chosen, and the native one did not load by itself',
+        {
+          help: "add `await createBackend()` from '@lemanic/tensor-core' before the first operation",
+          cause,
+        },
+      )
     }
   }
   return current

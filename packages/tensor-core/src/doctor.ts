@@ -25,7 +25,8 @@ export interface Diagnosis {
 }
 
 const remedies: Readonly<Record<BackendName, string>> = {
-  native: 'install the binary for this machine (npm install @lemanic/tensor-native brings it where one is published), or in a clone run: npm run build:native (needs g++ or clang++)',
+  native:
+    'install the binary for this machine (npm install @lemanic/tensor-native brings it where one is published), or in a clone run: npm run build:native (needs g++ or clang++)',
   wasm: 'use Node ≥ 20 or a browser with WebAssembly SIMD; reinstall @lemanic/tensor-native',
   cpu: 'reinstall @lemanic/tensor-core',
 }
@@ -33,9 +34,17 @@ const remedies: Readonly<Record<BackendName, string>> = {
 /** Two small products of known result: an engine that loads but computes wrongly is not one that works. */
 function selfTest(backend: Backend): void {
   scope(() => {
-    const a = tensor([[1, 2], [3, 4]], [2, 2], { backend })
+    const a = tensor(
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      [2, 2],
+      { backend },
+    )
     const product = Array.from(matmul(a, a, { transposeB: true }).dataSync())
-    if (product.join() !== '5,11,11,25') throw new Error(`the self-test gave [${product.join(', ')}] for [5, 11, 11, 25]`)
+    if (product.join() !== '5,11,11,25')
+      throw new Error(`the self-test gave [${product.join(', ')}] for [5, 11, 11, 25]`)
   })
 }
 
@@ -69,7 +78,9 @@ export function formatDiagnosis({ runtime, platform, backends, choice }: Diagnos
   for (const { name, works, facts, problem, remedy } of backends) {
     const mark = works ? 'ok     ' : 'missing'
     const details = Object.entries(facts).map(([key, value]) => `${key} ${String(value)}`)
-    lines.push(`${mark}  ${name.padEnd(7)} ${works ? details.join(', ') : problem ?? ''}${name === choice ? '  ← chosen' : ''}`.trimEnd())
+    lines.push(
+      `${mark}  ${name.padEnd(7)} ${works ? details.join(', ') : (problem ?? '')}${name === choice ? '  ← chosen' : ''}`.trimEnd(),
+    )
     if (remedy !== undefined) lines.push(`         ${' '.repeat(8)}to add it: ${remedy}`)
   }
   return lines.join('\n')

@@ -35,7 +35,11 @@ export class LemanicError extends Error {
 }
 
 /** Shapes or dtypes that an operation cannot take. */
-export function shapeError(operation: string, message: string, fields: Readonly<Record<string, unknown>> = {}): LemanicError {
+export function shapeError(
+  operation: string,
+  message: string,
+  fields: Readonly<Record<string, unknown>> = {},
+): LemanicError {
   return new LemanicError('invalid-shape', `${operation}: ${message}`, { fields: { operation, ...fields } })
 }
 

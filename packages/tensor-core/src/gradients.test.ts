@@ -1,7 +1,32 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
-  add, attention, createCpuBackend, dispose, exp, gelu, grad, hessianVectorProduct, jvp, layerNorm, matmul, maxEigenvalue, multiply, perExampleGradients,
-  randomKey, randomNormal, scope, setDefaultBackend, sin, softmaxCrossEntropy, square, sum, tensor, valueAndGrad, vjp, type Backend, type Tensor,
+  add,
+  attention,
+  createCpuBackend,
+  dispose,
+  exp,
+  gelu,
+  grad,
+  hessianVectorProduct,
+  jvp,
+  layerNorm,
+  matmul,
+  maxEigenvalue,
+  multiply,
+  perExampleGradients,
+  randomKey,
+  randomNormal,
+  scope,
+  setDefaultBackend,
+  sin,
+  softmaxCrossEntropy,
+  square,
+  sum,
+  tensor,
+  valueAndGrad,
+  vjp,
+  type Backend,
+  type Tensor,
 } from './index.js'
 
 let backend: Backend
@@ -15,7 +40,13 @@ const numbers = (x: Tensor): number[] => Array.from(x.dataSync() as Float32Array
 
 describe('valueAndGrad', () => {
   it('differentiates a record of parameters and leaves nothing behind', () => {
-    const params = { w: tensor([[1, 2], [3, 4]]), b: tensor([0.5, -0.5]) }
+    const params = {
+      w: tensor([
+        [1, 2],
+        [3, 4],
+      ]),
+      b: tensor([0.5, -0.5]),
+    }
     const x = tensor([[1, -1]])
     const before = backend.memory().buffers
     const { loss, grads } = valueAndGrad((p: typeof params) => sum(square(add(matmul(x, p.w), p.b))))(params)
@@ -88,14 +119,20 @@ describe('nested gradients', () => {
 
   it('differentiates a pullback with respect to its cotangent, also where the cotangent passes through unchanged', () => {
     const result = grad((g: Tensor) => {
-      const { a, b } = vjp(({ a, b }: { a: Tensor; b: Tensor }) => add(a, b), { a: tensor([1]), b: tensor([2]) }).pullback(g)
+      const { a, b } = vjp(({ a, b }: { a: Tensor; b: Tensor }) => add(a, b), {
+        a: tensor([1]),
+        b: tensor([2]),
+      }).pullback(g)
       return sum(add(multiply(a, 3), multiply(b, 4)))
     })(tensor([5]))
     expect(numbers(result)).toEqual([7])
   })
 
   it('Hessian–vector products of a quadratic are its matrix', () => {
-    const a = tensor([[2, 1], [1, 3]])
+    const a = tensor([
+      [2, 1],
+      [1, 3],
+    ])
     const f = (x: Tensor): Tensor => multiply(sum(multiply(x, matmul(a, x))), 0.5)
     expect(numbers(hessianVectorProduct(f, tensor([7, -3]), tensor([1, 2])))).toEqual([4, 7])
     const { value, converged } = maxEigenvalue(f, tensor([1, 1]), { key: randomKey(1), tolerance: 1e-7 })
@@ -120,9 +157,21 @@ describe('nested gradients', () => {
 
 describe('per-example gradients', () => {
   it('sum to the whole gradient', () => {
-    const params = { w: tensor([[0.1, 0.2, 0.3], [0.3, 0.2, 0.1]]) }
-    const batch = { x: tensor([[1, 2], [3, 4]]), y: tensor(Int32Array.of(0, 2)) }
-    const loss = (p: typeof params, b: typeof batch): Tensor => softmaxCrossEntropy(matmul(b.x, p.w), b.y, { reduction: 'sum' })
+    const params = {
+      w: tensor([
+        [0.1, 0.2, 0.3],
+        [0.3, 0.2, 0.1],
+      ]),
+    }
+    const batch = {
+      x: tensor([
+        [1, 2],
+        [3, 4],
+      ]),
+      y: tensor(Int32Array.of(0, 2)),
+    }
+    const loss = (p: typeof params, b: typeof batch): Tensor =>
+      softmaxCrossEntropy(matmul(b.x, p.w), b.y, { reduction: 'sum' })
     const whole = numbers(grad(loss)(params, batch).w)
     const { grads, losses } = perExampleGradients(loss, params, batch)
     expect(grads.w.shape).toEqual([2, 2, 3])

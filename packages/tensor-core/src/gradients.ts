@@ -17,7 +17,8 @@ export interface VectorJacobian<In extends Tree, Out extends Tree> {
 
 function checkFloat(leaves: readonly Tensor[], where: string): void {
   for (const leaf of leaves) {
-    if (leaf.dtype !== 'float32') throw argumentError(where, `can differentiate with respect to float32 tensors only, got ${leaf}`)
+    if (leaf.dtype !== 'float32')
+      throw argumentError(where, `can differentiate with respect to float32 tensors only, got ${leaf}`)
   }
 }
 
@@ -53,7 +54,11 @@ export function vjp<In extends Tree, Out extends Tree>(f: (input: In) => Out, in
  * Jacobian–vector product by two vector–Jacobian products: `{ value, tangent }` where tangent = J·v has the form of
  * the output. `direction` has the form of `input`.
  */
-export function jvp<In extends Tree, Out extends Tree>(f: (input: In) => Out, input: In, direction: In): { value: Out; tangent: Out } {
+export function jvp<In extends Tree, Out extends Tree>(
+  f: (input: In) => Out,
+  input: In,
+  direction: In,
+): { value: Out; tangent: Out } {
   return scope(() => {
     const { value, pullback } = vjp(f, input)
     const zeros = rebuild(value, leavesOf(value, 'jvp').map(zerosLike))
@@ -91,9 +96,13 @@ export function valueAndGrad<In extends Tree, Rest extends readonly unknown[], A
       const loss = isTensor(result) ? result : result.loss
       const aux = (isTensor(result) ? undefined : result.aux) as Aux
       if (!isTensor(loss) || loss.size !== 1 || loss.dtype !== 'float32') {
-        throw argumentError('valueAndGrad', `the loss must be one float32 number, got ${isTensor(loss) ? formatShape(loss.shape) + ' ' + loss.dtype : typeof loss}`, {
-          help: 'reduce it first, for instance with mean(loss)',
-        })
+        throw argumentError(
+          'valueAndGrad',
+          `the loss must be one float32 number, got ${isTensor(loss) ? formatShape(loss.shape) + ' ' + loss.dtype : typeof loss}`,
+          {
+            help: 'reduce it first, for instance with mean(loss)',
+          },
+        )
       }
       const isOutermost = recordingDepth() === 0
       const kept = new Set<Tensor>([loss])

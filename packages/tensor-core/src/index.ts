@@ -1,11 +1,33 @@
 export type {
-  AttentionAttributes, Backend, Convolution, FusedAttributes, FusedName, Handle, Kernel, Kernels, KeyWords, MemoryInformation, Operand,
-  OperationAttributes, OperationName, Pooling, PrimitiveAttributes, PrimitiveName, Shape, Spec,
+  AttentionAttributes,
+  Backend,
+  Convolution,
+  FusedAttributes,
+  FusedName,
+  Handle,
+  Kernel,
+  Kernels,
+  KeyWords,
+  MemoryInformation,
+  Operand,
+  OperationAttributes,
+  OperationName,
+  Pooling,
+  PrimitiveAttributes,
+  PrimitiveName,
+  Shape,
+  Spec,
 } from './backend.js'
 export { createCpuBackend } from './backends/cpu/create-cpu-backend.js'
 export { createNativeBackend } from './backends/native.js'
 export { createWasmBackend, createWasmBackendSync } from './backends/wasm.js'
-export { backendNames, createBackend, loadBackend, type BackendName, type CreateBackendOptions } from './create-backend.js'
+export {
+  backendNames,
+  createBackend,
+  loadBackend,
+  type BackendName,
+  type CreateBackendOptions,
+} from './create-backend.js'
 export { doctor, formatDiagnosis, type BackendDiagnosis, type Diagnosis } from './doctor.js'
 export { hessianVectorProduct, maxEigenvalue, type MaxEigenvalue, type MaxEigenvalueOptions } from './curvature.js'
 export { defaultBackend, setDefaultBackend } from './default-backend.js'

@@ -41,7 +41,10 @@ export function perGroupGradients<In extends Tree, Batch extends Tree>(
       }
       return scope(() => {
         const indices = tensor(Int32Array.from(group), [group.length], { backend: columns[0]!.backend })
-        const part = rebuild(batch, columns.map((column) => gather(column, indices, 0)))
+        const part = rebuild(
+          batch,
+          columns.map((column) => gather(column, indices, 0)),
+        )
         const { loss: value, grads } = both(parameters, part)
         return { value, leaves: leavesOf(grads, 'perGroupGradients') }
       })
@@ -58,5 +61,10 @@ export function perExampleGradients<In extends Tree, Batch extends Tree>(
   batch: Batch,
 ): GroupedGradients<In> {
   const count = leavesOf(batch, 'perExampleGradients')[0]?.shape[0] ?? 0
-  return perGroupGradients(loss, parameters, batch, Array.from({ length: count }, (_, i) => [i]))
+  return perGroupGradients(
+    loss,
+    parameters,
+    batch,
+    Array.from({ length: count }, (_, i) => [i]),
+  )
 }

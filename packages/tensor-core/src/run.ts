@@ -10,9 +10,13 @@ export function commonBackend(operation: string, inputs: readonly Tensor[]): Bac
   const backend = (inputs[0] as Tensor).backend
   for (const input of inputs) {
     if (input.backend !== backend) {
-      throw argumentError(operation, `one input lives on backend "${backend.name}", another on "${input.backend.name}"`, {
-        help: 'move one of them: tensor(await x.data(), x.shape, { backend })',
-      })
+      throw argumentError(
+        operation,
+        `one input lives on backend "${backend.name}", another on "${input.backend.name}"`,
+        {
+          help: 'move one of them: tensor(await x.data(), x.shape, { backend })',
+        },
+      )
     }
   }
   return backend

@@ -1,5 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { add, createCpuBackend, dispose, keep, multiply, scope, setDefaultBackend, tensor, type Backend, type Tensor } from './index.js'
+import {
+  add,
+  createCpuBackend,
+  dispose,
+  keep,
+  multiply,
+  scope,
+  setDefaultBackend,
+  tensor,
+  type Backend,
+  type Tensor,
+} from './index.js'
 
 let backend: Backend
 beforeAll(() => {

@@ -34,7 +34,9 @@ export function scope<Result>(body: () => Result): Result {
   try {
     const result = body()
     if (result instanceof Promise) {
-      throw new TypeError('scope: the body returned a promise; scopes are synchronous, use `using` or dispose() in async code')
+      throw new TypeError(
+        'scope: the body returned a promise; scopes are synchronous, use `using` or dispose() in async code',
+      )
     }
     visitTensors(result, (tensor) => kept.add(tensor))
     return result

@@ -85,9 +85,13 @@ export class Tensor implements Spec {
   /** The shared buffer. Internal. */
   buffer(): Storage {
     if (this.storage === undefined) {
-      throw new LemanicError('tensor-disposed', `a tensor of shape ${formatShape(this.shape)} was used after its memory was given back`, {
-        help: 'return it from its scope, or keep(tensor) it, or dispose it later',
-      })
+      throw new LemanicError(
+        'tensor-disposed',
+        `a tensor of shape ${formatShape(this.shape)} was used after its memory was given back`,
+        {
+          help: 'return it from its scope, or keep(tensor) it, or dispose it later',
+        },
+      )
     }
     return this.storage
   }

@@ -11,7 +11,11 @@ export function leavesOf(tree: Tree, where: string): Tensor[] {
     if (isTensor(node)) leaves.push(node)
     else if (Array.isArray(node)) for (const item of node) walk(item)
     else if (typeof node === 'object' && node !== null) for (const item of Object.values(node)) walk(item as Tree)
-    else throw argumentError(where, `expected tensors, or arrays and objects of tensors; found ${node === null ? 'null' : typeof node}`)
+    else
+      throw argumentError(
+        where,
+        `expected tensors, or arrays and objects of tensors; found ${node === null ? 'null' : typeof node}`,
+      )
   }
   walk(tree)
   return leaves

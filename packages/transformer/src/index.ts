@@ -1,31 +1,35 @@
-export { blockVisits, type BlockVisit } from './block-visits.js';
-export { distinctBlocks, effectiveDepth } from './config.js';
-export type { DecoderConfig, DecoderOptions, InitializationConfig, RotaryConfig, StackConfig } from './config.js';
-export { countActivationBytes, type ActivationBytes, type ActivationOptions } from './count-activation-bytes.js';
-export { countMultiplyAccumulates, type MultiplyAccumulateOptions, type MultiplyAccumulates } from './count-multiply-accumulates.js';
-export { countParameters, type ParameterCount } from './count-parameters.js';
-export { createDecoder } from './decoder.js';
-export { evaluate, type EvaluateOptions, type Evaluation } from './evaluate.js';
-export { generate, type GenerateOptions } from './generate.js';
-export { bitsPerByte, perplexity } from './loss-units.js';
-export type { ApplyContext, Decoder, TokenBatch, TrainingBatch } from './model.js';
-export { nextTokenLoss } from './next-token-loss.js';
-export { checkParameters, describeParameters, type ParameterSpec } from './parameters.js';
-export { resolveDecoderConfig } from './resolve-config.js';
+export { blockVisits, type BlockVisit } from './block-visits.js'
+export { distinctBlocks, effectiveDepth } from './config.js'
+export type { DecoderConfig, DecoderOptions, InitializationConfig, RotaryConfig, StackConfig } from './config.js'
+export { countActivationBytes, type ActivationBytes, type ActivationOptions } from './count-activation-bytes.js'
+export {
+  countMultiplyAccumulates,
+  type MultiplyAccumulateOptions,
+  type MultiplyAccumulates,
+} from './count-multiply-accumulates.js'
+export { countParameters, type ParameterCount } from './count-parameters.js'
+export { createDecoder } from './decoder.js'
+export { evaluate, type EvaluateOptions, type Evaluation } from './evaluate.js'
+export { generate, type GenerateOptions } from './generate.js'
+export { bitsPerByte, perplexity } from './loss-units.js'
+export type { ApplyContext, Decoder, TokenBatch, TrainingBatch } from './model.js'
+export { nextTokenLoss } from './next-token-loss.js'
+export { checkParameters, describeParameters, type ParameterSpec } from './parameters.js'
+export { resolveDecoderConfig } from './resolve-config.js'
 export {
   trainBytePairEncoding,
   type TrainBytePairEncodingOptions,
   type TrainingProgress,
-} from './tokenizer/train-byte-pair-encoding.js';
+} from './tokenizer/train-byte-pair-encoding.js'
 export {
   Tokenizer,
   type DecodeOptions,
   type EncodeOptions,
   type TokenizerDefinition,
   type TokenizerNormalization,
-} from './tokenizer/tokenizer.js';
-export type { AddedToken } from './tokenizer/added-tokens.js';
-export type { PreTokenizer } from './tokenizer/pre-tokenizer.js';
-export type { TokenStreamDecoder } from './tokenizer/stream-decoder.js';
-export type { TokenizerJson } from './tokenizer/write-tokenizer-json.js';
-export { TokenizerError, type TokenizerErrorCode } from './tokenizer/tokenizer-error.js';
+} from './tokenizer/tokenizer.js'
+export type { AddedToken } from './tokenizer/added-tokens.js'
+export type { PreTokenizer } from './tokenizer/pre-tokenizer.js'
+export type { TokenStreamDecoder } from './tokenizer/stream-decoder.js'
+export type { TokenizerJson } from './tokenizer/write-tokenizer-json.js'
+export { TokenizerError, type TokenizerErrorCode } from './tokenizer/tokenizer-error.js'

@@ -1,54 +1,115 @@
-import { LemanicError } from '@lemanic/tensor-core';
-import { expect, test } from 'vitest';
-import type { DecoderOptions } from './config.js';
-import { resolveDecoderConfig } from './resolve-config.js';
+import { LemanicError } from '@lemanic/tensor-core'
+import { expect, test } from 'vitest'
+import type { DecoderOptions } from './config.js'
+import { resolveDecoderConfig } from './resolve-config.js'
 
-const minimal = { vocabularySize: 100, width: 24, heads: 4, contextLength: 16, stack: { layers: 2 } } as const;
+const minimal = { vocabularySize: 100, width: 24, heads: 4, contextLength: 16, stack: { layers: 2 } } as const
 
 test('the defaults are the reference model of the paper', () => {
   expect(resolveDecoderConfig(minimal)).toEqual({
-    vocabularySize: 100, width: 24, heads: 4, keyValueHeads: 4, contextLength: 16,
+    vocabularySize: 100,
+    width: 24,
+    heads: 4,
+    keyValueHeads: 4,
+    contextLength: 16,
     stack: { kind: 'standard', begin: 0, layers: 2, end: 0, repeats: 1, repeatNorm: false, depthEmbedding: 'none' },
-    norm: 'layer', normBias: false, normEpsilon: 1e-5, bias: false, activation: 'gelu', feedForwardWidth: 96,
-    positions: 'rotary', rotary: { base: 10000, interleaved: true }, tiedHead: true, dropout: 0,
+    norm: 'layer',
+    normBias: false,
+    normEpsilon: 1e-5,
+    bias: false,
+    activation: 'gelu',
+    feedForwardWidth: 96,
+    positions: 'rotary',
+    rotary: { base: 10000, interleaved: true },
+    tiedHead: true,
+    dropout: 0,
     initialization: { standardDeviation: 0.02, scaleResidual: true },
-  });
-});
+  })
+})
 
 test('a full configuration resolves to itself, and undefined means the default', () => {
-  const config = resolveDecoderConfig({ ...minimal, activation: 'swiglu', norm: undefined, rotary: { interleaved: false } } as DecoderOptions);
-  expect(config).toMatchObject({ feedForwardWidth: 64, norm: 'layer', rotary: { base: 10000, interleaved: false } });
-  expect(resolveDecoderConfig(config)).toEqual(config);
-});
+  const config = resolveDecoderConfig({
+    ...minimal,
+    activation: 'swiglu',
+    norm: undefined,
+    rotary: { interleaved: false },
+  } as DecoderOptions)
+  expect(config).toMatchObject({ feedForwardWidth: 64, norm: 'layer', rotary: { base: 10000, interleaved: false } })
+  expect(resolveDecoderConfig(config)).toEqual(config)
+})
 
-const loop = { kind: 'cotformer', layers: 1 } as const;
+const loop = { kind: 'cotformer', layers: 1 } as const
 const impossible: [string, unknown, string][] = [
   ['an unknown option', { ...minimal, layers: 3 }, 'config.layers: there is no such option'],
-  ['an unknown option of the stack', { ...minimal, stack: { layers: 1, repeat: 2 } }, 'stack.repeat: there is no such option'],
+  [
+    'an unknown option of the stack',
+    { ...minimal, stack: { layers: 1, repeat: 2 } },
+    'stack.repeat: there is no such option',
+  ],
   ['no stack', { ...minimal, stack: undefined }, 'stack: expected an object of options, got undefined'],
   ['no width', { ...minimal, width: undefined }, 'width: expected a whole number of at least 1, got undefined'],
-  ['half a token', { ...minimal, vocabularySize: 1.5 }, 'vocabularySize: expected a whole number of at least 1, got 1.5'],
+  [
+    'half a token',
+    { ...minimal, vocabularySize: 1.5 },
+    'vocabularySize: expected a whole number of at least 1, got 1.5',
+  ],
   ['heads that do not divide', { ...minimal, heads: 5 }, 'heads: expected a divisor of the width 24, got 5'],
-  ['key heads that do not divide', { ...minimal, keyValueHeads: 3 }, 'keyValueHeads: expected a divisor of the 4 heads, got 3'],
-  ['rotary on an odd head', { ...minimal, heads: 8 }, 'heads: expected an even width / heads for rotary positions, got 8'],
-  ['a strange kind', { ...minimal, stack: { layers: 1, kind: 'cot' } }, 'stack.kind: expected one of "standard", "block-universal", "cotformer", got "cot"'],
-  ['no repeated block', { ...minimal, stack: { ...loop, layers: 0 } }, 'stack.layers: expected a whole number of at least 1, got 0'],
-  ['no repeat', { ...minimal, stack: { ...loop, repeats: 0 } }, 'stack.repeats: expected a whole number of at least 1, got 0'],
-  ['repeats of a standard stack', { ...minimal, stack: { layers: 1, repeats: 2 } }, 'stack.repeats: expected 1 in a standard stack, got 2'],
-  ['a norm after no repeat', { ...minimal, stack: { layers: 1, repeatNorm: true } }, 'stack.repeatNorm: expected false in a standard stack, got true'],
-  ['a depth without repeats', { ...minimal, stack: { layers: 1, depthEmbedding: 'linear' } }, 'stack.depthEmbedding: expected "none" in a standard stack, got "linear"'],
-  ['a bias in RMS norm', { ...minimal, norm: 'rms', normBias: true }, 'normBias: expected false with norm "rms", which has no bias, got true'],
+  [
+    'key heads that do not divide',
+    { ...minimal, keyValueHeads: 3 },
+    'keyValueHeads: expected a divisor of the 4 heads, got 3',
+  ],
+  [
+    'rotary on an odd head',
+    { ...minimal, heads: 8 },
+    'heads: expected an even width / heads for rotary positions, got 8',
+  ],
+  [
+    'a strange kind',
+    { ...minimal, stack: { layers: 1, kind: 'cot' } },
+    'stack.kind: expected one of "standard", "block-universal", "cotformer", got "cot"',
+  ],
+  [
+    'no repeated block',
+    { ...minimal, stack: { ...loop, layers: 0 } },
+    'stack.layers: expected a whole number of at least 1, got 0',
+  ],
+  [
+    'no repeat',
+    { ...minimal, stack: { ...loop, repeats: 0 } },
+    'stack.repeats: expected a whole number of at least 1, got 0',
+  ],
+  [
+    'repeats of a standard stack',
+    { ...minimal, stack: { layers: 1, repeats: 2 } },
+    'stack.repeats: expected 1 in a standard stack, got 2',
+  ],
+  [
+    'a norm after no repeat',
+    { ...minimal, stack: { layers: 1, repeatNorm: true } },
+    'stack.repeatNorm: expected false in a standard stack, got true',
+  ],
+  [
+    'a depth without repeats',
+    { ...minimal, stack: { layers: 1, depthEmbedding: 'linear' } },
+    'stack.depthEmbedding: expected "none" in a standard stack, got "linear"',
+  ],
+  [
+    'a bias in RMS norm',
+    { ...minimal, norm: 'rms', normBias: true },
+    'normBias: expected false with norm "rms", which has no bias, got true',
+  ],
   ['dropout of everything', { ...minimal, dropout: 1 }, 'dropout: expected a rate of at least 0 and below 1, got 1'],
   ['a word for a number', { ...minimal, rotary: { base: 'big' } }, 'rotary.base: expected a number above 0, got "big"'],
   ['a number for a boolean', { ...minimal, bias: 1 }, 'bias: expected true or false, got 1'],
-];
+]
 
 test.each(impossible)('refuses %s', (_, options, message) => {
-  let caught: unknown;
+  let caught: unknown
   try {
-    resolveDecoderConfig(options as DecoderOptions);
+    resolveDecoderConfig(options as DecoderOptions)
   } catch (error) {
-    caught = error;
+    caught = error
   }
-  expect(LemanicError.isInstance(caught) && caught.message.split('\n')[0]).toBe(message);
-});
+  expect(LemanicError.isInstance(caught) && caught.message.split('\n')[0]).toBe(message)
+})

@@ -1,11 +1,11 @@
-import { randomCategorical } from '@lemanic/tensor-core';
-import type { RandomKey } from '@lemanic/tensor-core';
+import { randomCategorical } from '@lemanic/tensor-core'
+import type { RandomKey } from '@lemanic/tensor-core'
 
 /** The index of the largest logit, the first of equals. */
 export function mostLikely(logits: ArrayLike<number>): number {
-  let best = 0;
-  for (let i = 1; i < logits.length; i++) if (logits[i]! > logits[best]!) best = i;
-  return best;
+  let best = 0
+  for (let i = 1; i < logits.length; i++) if (logits[i]! > logits[best]!) best = i
+  return best
 }
 
 /**
@@ -13,8 +13,8 @@ export function mostLikely(logits: ArrayLike<number>): number {
  * border stay in). temperature > 0. Worked out in float64 on the host: the same key and logits give the same index.
  */
 export function drawToken(logits: ArrayLike<number>, temperature: number, topK: number, key: RandomKey): number {
-  const border = topK >= logits.length ? -Infinity : Float64Array.from(logits).sort()[logits.length - topK]!;
-  const largest = logits[mostLikely(logits)]!;
-  const weights = Float64Array.from(logits, (logit) => (logit < border ? 0 : Math.exp((logit - largest) / temperature)));
-  return randomCategorical(key, weights, 1)[0]!;
+  const border = topK >= logits.length ? -Infinity : Float64Array.from(logits).sort()[logits.length - topK]!
+  const largest = logits[mostLikely(logits)]!
+  const weights = Float64Array.from(logits, (logit) => (logit < border ? 0 : Math.exp((logit - largest) / temperature)))
+  return randomCategorical(key, weights, 1)[0]!
 }

@@ -40,7 +40,15 @@ export function summarize(bench: Bench, backend: string, seconds: readonly numbe
   const rates = seconds.map((time) => (bench.work * bench.iterations) / time).sort((a, b) => a - b)
   const middle = rates.length / 2
   const median = rates.length % 2 === 1 ? rates[Math.floor(middle)]! : (rates[middle - 1]! + rates[middle]!) / 2
-  return { bench: bench.name, backend, unit: bench.unit, median, min: rates[0]!, max: rates[rates.length - 1]!, rounds: rates.length }
+  return {
+    bench: bench.name,
+    backend,
+    unit: bench.unit,
+    median,
+    min: rates[0]!,
+    max: rates[rates.length - 1]!,
+    rounds: rates.length,
+  }
 }
 
 /** Ratios of every backend of ours to every peer, bench by bench. */
@@ -50,6 +58,11 @@ export function ratiosOf(results: readonly Measurement[], peers: readonly string
     .flatMap((ours) =>
       results
         .filter((theirs) => theirs.bench === ours.bench && peers.includes(theirs.backend))
-        .map((theirs) => ({ bench: ours.bench, backend: ours.backend, peer: theirs.backend, ratio: ours.median / theirs.median })),
+        .map((theirs) => ({
+          bench: ours.bench,
+          backend: ours.backend,
+          peer: theirs.backend,
+          ratio: ours.median / theirs.median,
+        })),
     )
 }

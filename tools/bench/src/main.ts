@@ -43,7 +43,8 @@ function engine(backend: Backend): Contestant {
   }
 }
 
-const format = (value: number): string => (value >= 1000 ? Math.round(value).toLocaleString('en-US') : value.toPrecision(3))
+const format = (value: number): string =>
+  value >= 1000 ? Math.round(value).toLocaleString('en-US') : value.toPrecision(3)
 
 async function measure(bench: Bench, contestants: readonly Contestant[], rounds: number): Promise<Measurement[]> {
   const present = contestants.filter(({ name }) => !(bench.without ?? []).includes(name))
@@ -102,12 +103,20 @@ async function main(): Promise<number> {
     for (const { backend, median, min, max, unit } of measured) {
       const ratio = ratiosOf(measured, peers).find((entry) => entry.backend === backend)
       const suffix = ratio === undefined ? '' : `   ${ratio.ratio.toFixed(2)} × ${ratio.peer}`
-      console.log(`  ${backend.padEnd(18)} ${format(median).padStart(10)} ${unit}  (${format(min)} – ${format(max)})${suffix}`)
+      console.log(
+        `  ${backend.padEnd(18)} ${format(median).padStart(10)} ${unit}  (${format(min)} – ${format(max)})${suffix}`,
+      )
     }
   }
   peer?.stop()
   if (values.json !== undefined) {
-    const machine = { cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, threads, node: process.versions.node, platform: `${process.platform}-${process.arch}` }
+    const machine = {
+      cpu: cpus()[0]?.model ?? 'unknown',
+      cores: cpus().length,
+      threads,
+      node: process.versions.node,
+      platform: `${process.platform}-${process.arch}`,
+    }
     writeFileSync(values.json, `${JSON.stringify({ machine, results, ratios: ratiosOf(results, peers) }, null, 2)}\n`)
   }
   return 0

@@ -1,6 +1,18 @@
 import {
-  adamwStep, dispose, linear, randomKey, randomNormal, relu, scope, sgdStep, softmaxCrossEntropy, tensor, valueAndGrad, zerosLike,
-  type Backend, type Tensor,
+  adamwStep,
+  dispose,
+  linear,
+  randomKey,
+  randomNormal,
+  relu,
+  scope,
+  sgdStep,
+  softmaxCrossEntropy,
+  tensor,
+  valueAndGrad,
+  zerosLike,
+  type Backend,
+  type Tensor,
 } from '@lemanic/tensor-core'
 import { createDecoder } from '@lemanic/transformer'
 import type { Bench } from './bench.js'
@@ -30,8 +42,14 @@ function gpt(label: string, shape: GptShape, iterations: number): Bench {
     peer: { kind: 'gpt', ...shape },
     prepare(backend) {
       const model = createDecoder({
-        vocabularySize: vocabulary, width, heads, contextLength: time,
-        stack: { kind: 'standard', layers }, positions: 'learned', bias: true, normBias: true,
+        vocabularySize: vocabulary,
+        width,
+        heads,
+        contextLength: time,
+        stack: { kind: 'standard', layers },
+        positions: 'learned',
+        bias: true,
+        normBias: true,
       })
       let parameters = model.init(randomKey(1))
       const names = Object.keys(parameters)
@@ -48,7 +66,12 @@ function gpt(label: string, shape: GptShape, iterations: number): Bench {
         scope(() => {
           const { loss, grads } = both(parameters)
           const next = adamwStep(
-            { parameters: Object.values(parameters), gradients: names.map((name) => grads[name]!), firstMoments: first, secondMoments: second },
+            {
+              parameters: Object.values(parameters),
+              gradients: names.map((name) => grads[name]!),
+              firstMoments: first,
+              secondMoments: second,
+            },
             { learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay, step },
           )
           loss.item()
@@ -72,11 +95,14 @@ const perceptron: Bench = {
   without: ['cpu'],
   peer: { kind: 'mlp', inputs: 784, hidden: 200, outputs: 10, batch: 32 },
   prepare(backend: Backend) {
-    const weights = (i: number, shape: readonly number[]): Tensor => randomNormal(randomKey(i), shape, { standardDeviation: 0.05, backend })
+    const weights = (i: number, shape: readonly number[]): Tensor =>
+      randomNormal(randomKey(i), shape, { standardDeviation: 0.05, backend })
     let parameters = [weights(1, [200, 784]), weights(2, [200]), weights(3, [10, 200]), weights(4, [10])]
     const x = weights(5, [32, 784])
     const y = tensor(pseudoTokens(32, 10), [32], { backend })
-    const both = valueAndGrad(([w1, b1, w2, b2]: readonly Tensor[]) => softmaxCrossEntropy(linear(relu(linear(x, w1!, b1)), w2!, b2), y))
+    const both = valueAndGrad(([w1, b1, w2, b2]: readonly Tensor[]) =>
+      softmaxCrossEntropy(linear(relu(linear(x, w1!, b1)), w2!, b2), y),
+    )
     const options = { learningRate: 0.1, momentum: 0, nesterov: false, weightDecay: [0, 0, 0, 0] }
     return () => {
       const former = parameters
@@ -96,4 +122,3 @@ export const training: readonly Bench[] = [
   gpt('12.3 M parameters', { layers: 6, width: 384, heads: 6, time: 256, batch: 8, vocabulary: 4096 }, 1),
   perceptron,
 ]
-

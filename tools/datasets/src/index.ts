@@ -1,13 +1,13 @@
-export { fetchDataset, fetchEntry, type FetchDatasetOptions } from './fetch-dataset.js';
-export { type DataSetCard, type FetchedDataSet } from './fetched-data-set.js';
-export { manifest } from './manifest.js';
-export { bytesOf, fileCountOf, type DataSetEntry, type DataSetFile, type DataSetSource } from './data-set.js';
-export { DatasetError, type DatasetErrorCode } from './dataset-error.js';
-export { runCommand, type CommandResult, type CommandRunner } from './run-command.js';
-export { readIdx, type IdxArray } from './read-idx.js';
-export { readImageSet, type LabelledImages } from './image-set.js';
-export { readTar, type TarFile } from './read-tar.js';
-export { readRda, readRds, type ReadROptions } from './r-data/read-rda.js';
-export { openRdb, type LazyLoadDatabase } from './r-data/read-rdb.js';
-export { toDataFrame, type DataColumn, type DataFrame } from './r-data/data-frame.js';
-export { attributeOf, entriesOf, stringsOf, type RAttributes, type RValue, type RVector } from './r-data/r-value.js';
+export { fetchDataset, fetchEntry, type FetchDatasetOptions } from './fetch-dataset.js'
+export { type DataSetCard, type FetchedDataSet } from './fetched-data-set.js'
+export { manifest } from './manifest.js'
+export { bytesOf, fileCountOf, type DataSetEntry, type DataSetFile, type DataSetSource } from './data-set.js'
+export { DatasetError, type DatasetErrorCode } from './dataset-error.js'
+export { runCommand, type CommandResult, type CommandRunner } from './run-command.js'
+export { readIdx, type IdxArray } from './read-idx.js'
+export { readImageSet, type LabelledImages } from './image-set.js'
+export { readTar, type TarFile } from './read-tar.js'
+export { readRda, readRds, type ReadROptions } from './r-data/read-rda.js'
+export { openRdb, type LazyLoadDatabase } from './r-data/read-rdb.js'
+export { toDataFrame, type DataColumn, type DataFrame } from './r-data/data-frame.js'
+export { attributeOf, entriesOf, stringsOf, type RAttributes, type RValue, type RVector } from './r-data/r-value.js'

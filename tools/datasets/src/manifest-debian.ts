@@ -1,10 +1,10 @@
-import type { DataSetEntry, DataSetFile } from './data-set.js';
+import type { DataSetEntry, DataSetFile } from './data-set.js'
 
 const debian = (name: string, version: string, folder: string): Pick<DataSetEntry, 'url' | 'source'> => ({
   url: `https://packages.debian.org/bookworm/${name}`,
   source: { kind: 'apt', package: name, version, folder },
-});
-const file = (path: string, bytes: number, sha256: string): DataSetFile => ({ path, bytes, sha256 });
+})
+const file = (path: string, bytes: number, sha256: string): DataSetFile => ({ path, bytes, sha256 })
 
 /** Data sets that lie inside Debian packages (bookworm); one file or a few are taken out, nothing is installed. */
 export const debianEntries: readonly DataSetEntry[] = [
@@ -109,4 +109,4 @@ export const debianEntries: readonly DataSetEntry[] = [
       file('go.obo', 28859032, '6f020654bf82c8d453677b86df2dbe83f8b2e339b158802dd00dd3d26137e166'),
     ],
   },
-];
+]

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from 'zod'
 
 // Figures are data: whatever a report draws can be drawn again from results.json alone.
 
@@ -9,20 +9,20 @@ const axisSchema = z.strictObject({
     .tuple([z.number(), z.number()])
     .optional()
     .describe('Limits of the axis; what lies outside is cut off. Default: all data.'),
-});
+})
 
 const base = {
   id: z.string().regex(/^[a-z0-9-]+$/, 'expected lower-case letters, digits and hyphens'),
   title: z.string().min(1),
   caption: z.string().optional().describe('What to see in the figure, in a sentence or two.'),
-};
+}
 
 const pointSchema = z.strictObject({
   x: z.number(),
   y: z.number(),
   low: z.number().optional().describe('Lower end of the spread or interval at x.'),
   high: z.number().optional().describe('Upper end of the spread or interval at x.'),
-});
+})
 
 /** Curves over a common axis, each with an optional band around it. */
 export const lineFigureSchema = z.strictObject({
@@ -32,7 +32,7 @@ export const lineFigureSchema = z.strictObject({
   y: axisSchema,
   band: z.string().optional().describe('What the band shows, for example: range over 8 seeds.'),
   series: z.array(z.strictObject({ name: z.string(), points: z.array(pointSchema).min(1) })).min(1),
-});
+})
 
 /** One dot a seed for the difference of two arms, with the mean and its interval. */
 export const pairedFigureSchema = z.strictObject({
@@ -55,7 +55,7 @@ export const pairedFigureSchema = z.strictObject({
       }),
     )
     .min(1),
-});
+})
 
 /** One row a category: every seed as a small mark, the mean with its interval, and the paper's value where known. */
 export const pointsFigureSchema = z.strictObject({
@@ -73,7 +73,7 @@ export const pointsFigureSchema = z.strictObject({
       }),
     )
     .min(1),
-});
+})
 
 /** Rows and columns of numbers or words. */
 export const tableFigureSchema = z.strictObject({
@@ -81,7 +81,7 @@ export const tableFigureSchema = z.strictObject({
   kind: z.literal('table'),
   columns: z.array(z.strictObject({ title: z.string(), digits: z.number().int().min(0).max(12).optional() })).min(1),
   rows: z.array(z.array(z.union([z.string(), z.number(), z.null()]))),
-});
+})
 
 /** A matrix as coloured cells; `null` marks a cell that was not measured. */
 export const heatmapFigureSchema = z.strictObject({
@@ -95,7 +95,7 @@ export const heatmapFigureSchema = z.strictObject({
     .optional()
     .describe('The middle of a diverging scale, for example 0; absent for a sequential one.'),
   cells: z.array(z.array(z.number().nullable())).describe('cells[row of y][column of x]'),
-});
+})
 
 /** Every kind of figure that a report can draw. */
 export const figureSchema = z.discriminatedUnion('kind', [
@@ -104,12 +104,12 @@ export const figureSchema = z.discriminatedUnion('kind', [
   pointsFigureSchema,
   tableFigureSchema,
   heatmapFigureSchema,
-]);
+])
 
 /** A figure as a study writes it; options with a default may be left out. */
-export type Figure = z.input<typeof figureSchema>;
-export type LineFigure = z.input<typeof lineFigureSchema>;
-export type PairedFigure = z.input<typeof pairedFigureSchema>;
-export type PointsFigure = z.input<typeof pointsFigureSchema>;
-export type TableFigure = z.input<typeof tableFigureSchema>;
-export type HeatmapFigure = z.input<typeof heatmapFigureSchema>;
+export type Figure = z.input<typeof figureSchema>
+export type LineFigure = z.input<typeof lineFigureSchema>
+export type PairedFigure = z.input<typeof pairedFigureSchema>
+export type PointsFigure = z.input<typeof pointsFigureSchema>
+export type TableFigure = z.input<typeof tableFigureSchema>
+export type HeatmapFigure = z.input<typeof heatmapFigureSchema>

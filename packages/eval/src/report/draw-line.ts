@@ -1,6 +1,6 @@
-import * as Plot from '@observablehq/plot';
-import type { z } from 'zod';
-import type { lineFigureSchema } from '../figures/figure.js';
+import * as Plot from '@observablehq/plot'
+import type { z } from 'zod'
+import type { lineFigureSchema } from '../figures/figure.js'
 import {
   type ColorOf,
   type DrawingSize,
@@ -10,13 +10,13 @@ import {
   seriesDash,
   spreadLabels,
   svgText,
-} from './drawing.js';
-import { formatNumber } from './format.js';
+} from './drawing.js'
+import { formatNumber } from './format.js'
 
 /** Curves with their spread, each named at its end; on a phone the names stand above in a legend of their own. */
 export function drawLine(figure: z.output<typeof lineFigureSchema>, size: DrawingSize, colorOf: ColorOf): string {
-  const wide = size === 'wide';
-  const longest = Math.max(...figure.series.map((series) => series.name.length));
+  const wide = size === 'wide'
+  const longest = Math.max(...figure.series.map((series) => series.name.length))
   const options: Plot.PlotOptions = {
     width: drawingWidth[size],
     height: wide ? 400 : 300,
@@ -49,8 +49,8 @@ export function drawLine(figure: z.output<typeof lineFigureSchema>, size: Drawin
       nice: figure.y.domain === undefined,
       ...domain(figure.y),
     },
-  };
-  const clip = figure.x.domain !== undefined || figure.y.domain !== undefined;
+  }
+  const clip = figure.x.domain !== undefined || figure.y.domain !== undefined
   const marks = (): Plot.Markish[] => [
     ...figure.series.flatMap((series) => [
       series.points.some((point) => point.low !== undefined && point.high !== undefined)
@@ -75,13 +75,13 @@ export function drawLine(figure: z.output<typeof lineFigureSchema>, size: Drawin
         clip,
       }),
     ),
-  ];
-  const label = describe(figure);
-  const first = plot({ ...options, marks: marks() });
-  if (!wide) return svgText(first, { id: figure.id, label, size });
-  const toY = first.scale('y')!.apply;
-  const ends = figure.series.map((series) => Number(toY(series.points.at(-1)!.y)));
-  const placed = spreadLabels(ends, 17, 34, 350);
+  ]
+  const label = describe(figure)
+  const first = plot({ ...options, marks: marks() })
+  if (!wide) return svgText(first, { id: figure.id, label, size })
+  const toY = first.scale('y')!.apply
+  const ends = figure.series.map((series) => Number(toY(series.points.at(-1)!.y)))
+  const placed = spreadLabels(ends, 17, 34, 350)
   const names = figure.series.map((series, index) =>
     Plot.text([series.points.at(-1)!], {
       x: 'x',
@@ -94,21 +94,21 @@ export function drawLine(figure: z.output<typeof lineFigureSchema>, size: Drawin
       fontWeight: 600,
       fontSize: 12.5,
     }),
-  );
-  return svgText(plot({ ...options, marks: [...marks(), ...names] }), { id: figure.id, label, size });
+  )
+  return svgText(plot({ ...options, marks: [...marks(), ...names] }), { id: figure.id, label, size })
 }
 
 /** Words for the ticks of a logarithmic axis: plain below a thousand, with k, M and G above. */
 function ticksOf(scale: 'linear' | 'log', values: readonly number[]): { tickFormat?: string } {
-  if (scale === 'linear') return {};
-  return { tickFormat: Math.max(...values) >= 1000 ? '~s' : '~r' };
+  if (scale === 'linear') return {}
+  return { tickFormat: Math.max(...values) >= 1000 ? '~s' : '~r' }
 }
 
 function domain(axis: { domain?: [number, number] | undefined }): { domain?: [number, number] } {
-  return axis.domain === undefined ? {} : { domain: axis.domain };
+  return axis.domain === undefined ? {} : { domain: axis.domain }
 }
 
 function describe(figure: z.output<typeof lineFigureSchema>): string {
-  const last = figure.series.map((series) => `${series.name} ${formatNumber(series.points.at(-1)!.y, 3)}`);
-  return `${figure.title}: ${figure.y.label} by ${figure.x.label}. At the end: ${last.join(', ')}.`;
+  const last = figure.series.map((series) => `${series.name} ${formatNumber(series.points.at(-1)!.y, 3)}`)
+  return `${figure.title}: ${figure.y.label} by ${figure.x.label}. At the end: ${last.join(', ')}.`
 }

@@ -1,62 +1,62 @@
-import * as Plot from '@observablehq/plot';
-import type { z } from 'zod';
-import type { pairedFigureSchema, pointsFigureSchema } from '../figures/figure.js';
-import { type ColorOf, type DrawingSize, drawingWidth, plot, seriesColor, svgText } from './drawing.js';
-import { digitsFor, formatNumber } from './format.js';
+import * as Plot from '@observablehq/plot'
+import type { z } from 'zod'
+import type { pairedFigureSchema, pointsFigureSchema } from '../figures/figure.js'
+import { type ColorOf, type DrawingSize, drawingWidth, plot, seriesColor, svgText } from './drawing.js'
+import { digitsFor, formatNumber } from './format.js'
 
 interface Row {
-  readonly name: string;
-  readonly values: readonly number[];
-  readonly mean: number;
-  readonly interval?: readonly [number, number] | undefined;
-  readonly paper?: number | undefined;
+  readonly name: string
+  readonly values: readonly number[]
+  readonly mean: number
+  readonly interval?: readonly [number, number] | undefined
+  readonly paper?: number | undefined
 }
 
 /** One dot a seed for a difference of arms, the mean with its interval, zero, and the margin as a band. */
 export function drawPaired(figure: z.output<typeof pairedFigureSchema>, size: DrawingSize): string {
-  return drawRows({ ...figure, colors: figure.rows.map(() => 'var(--accent)') }, size);
+  return drawRows({ ...figure, colors: figure.rows.map(() => 'var(--accent)') }, size)
 }
 
 /** Categories one below the other: every seed, the mean with its interval, and the published value where known. */
 export function drawPoints(figure: z.output<typeof pointsFigureSchema>, size: DrawingSize, colorOf: ColorOf): string {
-  return drawRows({ ...figure, colors: figure.rows.map((row) => seriesColor(colorOf(row.name))) }, size);
+  return drawRows({ ...figure, colors: figure.rows.map((row) => seriesColor(colorOf(row.name))) }, size)
 }
 
 function drawRows(
   figure: {
-    id: string;
-    title: string;
-    x: { label: string; scale: 'linear' | 'log'; domain?: [number, number] | undefined };
-    rows: readonly Row[];
-    margin?: number | undefined;
-    reference?: number;
-    colors: readonly string[];
+    id: string
+    title: string
+    x: { label: string; scale: 'linear' | 'log'; domain?: [number, number] | undefined }
+    rows: readonly Row[]
+    margin?: number | undefined
+    reference?: number
+    colors: readonly string[]
   },
   size: DrawingSize,
 ): string {
-  const wide = size === 'wide';
-  const longest = Math.max(...figure.rows.map((row) => row.name.length));
-  const named = figure.rows.some((row) => row.name !== '');
-  const beside = wide && named;
-  const rowHeight = beside ? 50 : named ? 66 : 58;
+  const wide = size === 'wide'
+  const longest = Math.max(...figure.rows.map((row) => row.name.length))
+  const named = figure.rows.some((row) => row.name !== '')
+  const beside = wide && named
+  const rowHeight = beside ? 50 : named ? 66 : 58
   const numbers = figure.rows.flatMap((row) => [
     ...row.values,
     row.mean,
     ...(row.interval ?? []),
     ...(row.paper === undefined ? [] : [row.paper]),
-  ]);
-  const { reference } = figure;
-  const margin = figure.margin ?? 0;
-  if (reference !== undefined) numbers.push(reference - margin, reference + margin);
-  const low = Math.min(...numbers);
-  const high = Math.max(...numbers);
-  const pad = figure.x.scale === 'log' ? 0 : (high - low || Math.abs(high) || 1) * 0.06;
-  const label = wide ? [figure.x.label] : wrapWords(figure.x.label, 46);
-  const indices = figure.rows.map((_, index) => index);
+  ])
+  const { reference } = figure
+  const margin = figure.margin ?? 0
+  if (reference !== undefined) numbers.push(reference - margin, reference + margin)
+  const low = Math.min(...numbers)
+  const high = Math.max(...numbers)
+  const pad = figure.x.scale === 'log' ? 0 : (high - low || Math.abs(high) || 1) * 0.06
+  const label = wide ? [figure.x.label] : wrapWords(figure.x.label, 46)
+  const indices = figure.rows.map((_, index) => index)
   // The mean with its interval runs above the seeds, so that neither hides the other.
-  const center = beside || !named ? -8 : 6;
-  const seedCenter = center + 17;
-  const marks: Plot.Markish[] = [];
+  const center = beside || !named ? -8 : 6
+  const seedCenter = center + 17
+  const marks: Plot.Markish[] = []
   if (reference !== undefined && margin > 0) {
     marks.push(
       Plot.rect([0], {
@@ -67,15 +67,15 @@ function drawRows(
         fill: 'var(--ink)',
         fillOpacity: 0.07,
       }),
-    );
+    )
   }
-  if (reference !== undefined) marks.push(Plot.ruleX([reference], { stroke: 'var(--ink)', strokeOpacity: 0.55 }));
+  if (reference !== undefined) marks.push(Plot.ruleX([reference], { stroke: 'var(--ink)', strokeOpacity: 0.55 }))
   for (const index of indices) {
-    const row = figure.rows[index]!;
-    const color = figure.colors[index]!;
-    const at = { y: index, dy: center };
+    const row = figure.rows[index]!
+    const color = figure.colors[index]!
+    const at = { y: index, dy: center }
     if (reference === undefined)
-      marks.push(Plot.ruleY([index], { stroke: 'var(--ink)', strokeOpacity: 0.1, dy: rowHeight / 2 }));
+      marks.push(Plot.ruleY([index], { stroke: 'var(--ink)', strokeOpacity: 0.1, dy: rowHeight / 2 }))
     marks.push(
       Plot.dot(row.values, {
         x: (value: number) => value,
@@ -87,10 +87,10 @@ function drawRows(
         stroke: color,
         strokeOpacity: 0.5,
       }),
-    );
+    )
     if (row.interval) {
-      const [from, to] = row.interval;
-      marks.push(Plot.ruleY([0], { x1: from, x2: to, ...at, stroke: color, strokeWidth: 3, strokeLinecap: 'round' }));
+      const [from, to] = row.interval
+      marks.push(Plot.ruleY([0], { x1: from, x2: to, ...at, stroke: color, strokeWidth: 3, strokeLinecap: 'round' }))
     }
     marks.push(
       Plot.dot([row.mean], {
@@ -101,7 +101,7 @@ function drawRows(
         stroke: 'var(--paper)',
         strokeWidth: 2,
       }),
-    );
+    )
     if (row.paper !== undefined) {
       marks.push(
         Plot.dot([row.paper], {
@@ -113,7 +113,7 @@ function drawRows(
           stroke: 'var(--ink)',
           strokeWidth: 1.6,
         }),
-      );
+      )
     }
     if (named && !beside) {
       marks.push(
@@ -125,7 +125,7 @@ function drawRows(
           fontWeight: 600,
           fontSize: 12.5,
         }),
-      );
+      )
     }
   }
   const svg = plot({
@@ -155,33 +155,33 @@ function drawRows(
       tickFormat: (index: number) => figure.rows[index]?.name ?? '',
     },
     marks,
-  });
-  return svgText(svg, { id: figure.id, label: describe(figure.title, figure.x.label, figure.rows), size });
+  })
+  return svgText(svg, { id: figure.id, label: describe(figure.title, figure.x.label, figure.rows), size })
 }
 
 /** Lines of at most `width` characters, broken between words. */
 function wrapWords(text: string, width: number): string[] {
-  const lines: string[] = [];
+  const lines: string[] = []
   for (const word of text.split(' ')) {
-    const last = lines.at(-1);
-    if (last !== undefined && `${last} ${word}`.length <= width) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
+    const last = lines.at(-1)
+    if (last !== undefined && `${last} ${word}`.length <= width) lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(word)
   }
-  return lines;
+  return lines
 }
 
 /** Small fixed offsets, so that seeds with the same value do not hide each other. */
 function stagger(position: number, count: number): number {
-  return count < 3 ? 0 : [-0.06, 0.06, 0, 0.09, -0.03, 0.03][position % 6]!;
+  return count < 3 ? 0 : [-0.06, 0.06, 0, 0.09, -0.03, 0.03][position % 6]!
 }
 
 function describe(title: string, label: string, rows: readonly Row[]): string {
   const parts = rows.map((row) => {
-    const digits = row.interval ? digitsFor((row.interval[1] - row.interval[0]) / 2) : 3;
+    const digits = row.interval ? digitsFor((row.interval[1] - row.interval[0]) / 2) : 3
     const interval = row.interval
       ? `, 95 % interval ${formatNumber(row.interval[0], digits)} to ${formatNumber(row.interval[1], digits)}`
-      : '';
-    return `${row.name === '' ? 'mean' : row.name} ${formatNumber(row.mean, digits)}${interval}`;
-  });
-  return `${title} (${label}): ${parts.join('; ')}.`;
+      : ''
+    return `${row.name === '' ? 'mean' : row.name} ${formatNumber(row.mean, digits)}${interval}`
+  })
+  return `${title} (${label}): ${parts.join('; ')}.`
 }

@@ -1,5 +1,5 @@
-import { type Html, html, raw } from './html.js';
-import { styles } from './styles.js';
+import { type Html, html, raw } from './html.js'
+import { styles } from './styles.js'
 
 /** A complete page around its parts. */
 export function page(parts: { title: string; description: string; header: Html; main: Html; footer: Html }): string {
@@ -22,5 +22,5 @@ export function page(parts: { title: string; description: string; header: Html; 
         <main id="main">${parts.main}</main>
         <footer class="page">${parts.footer}</footer>
       </body>
-    </html> `.text;
+    </html> `.text
 }

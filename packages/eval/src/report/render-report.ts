@@ -1,13 +1,13 @@
-import { mean, standardDeviation } from '../statistics/descriptive.js';
-import { type Results, resultsSchema } from '../study/results.js';
-import { claimDetail, claimsTable } from './claims-html.js';
-import { giveColors } from './drawing.js';
-import { figureHtml } from './figure-html.js';
-import { formatBytes, formatNumber, withUnit } from './format.js';
-import { type Html, html } from './html.js';
-import { page } from './page.js';
-import { composeReading } from './reading.js';
-import { tallyHtml } from './tally-html.js';
+import { mean, standardDeviation } from '../statistics/descriptive.js'
+import { type Results, resultsSchema } from '../study/results.js'
+import { claimDetail, claimsTable } from './claims-html.js'
+import { giveColors } from './drawing.js'
+import { figureHtml } from './figure-html.js'
+import { formatBytes, formatNumber, withUnit } from './format.js'
+import { type Html, html } from './html.js'
+import { page } from './page.js'
+import { composeReading } from './reading.js'
+import { tallyHtml } from './tally-html.js'
 
 /**
  * The report of a study as one HTML page that needs nothing else: no request, no script, its own styles and drawings.
@@ -16,9 +16,9 @@ import { tallyHtml } from './tally-html.js';
  * dark follow the reader's system; figures are drawn twice, for a desk and for a phone; it prints.
  */
 export function renderReport(results: Results): string {
-  const checked = resultsSchema.parse(results);
-  const reading = composeReading(checked);
-  const colorOf = giveColors(checked.arms.map((arm) => arm.title));
+  const checked = resultsSchema.parse(results)
+  const reading = composeReading(checked)
+  const colorOf = giveColors(checked.arms.map((arm) => arm.title))
   const sections: [id: string, title: string, body: Html | ''][] = [
     [
       'found',
@@ -48,9 +48,9 @@ export function renderReport(results: Results): string {
     ['data', 'Data', dataTable(checked)],
     ['environment', 'Environment', environmentHtml(checked)],
     ['again', 'Make it again', againHtml(checked)],
-  ];
-  const shown = sections.filter(([, , body]) => body !== '');
-  const { study, paper, preset } = checked;
+  ]
+  const shown = sections.filter(([, , body]) => body !== '')
+  const { study, paper, preset } = checked
   return page({
     title: `${study.title} · ${preset.name}`,
     description: reading[0]!,
@@ -77,21 +77,21 @@ export function renderReport(results: Results): string {
     footer: html`<p>
       ${preset.description} Made by Lemanic from results.json, schema version ${checked.schemaVersion}.
     </p>`,
-  });
+  })
 }
 
 function notice(results: Results): Html | '' {
-  const dropped = results.arms.filter((arm) => arm.dropped !== undefined);
+  const dropped = results.arms.filter((arm) => arm.dropped !== undefined)
   return dropped.length === 0
     ? ''
-    : html`<p class="note">Not run: ${dropped.map((arm) => `${arm.title} (${arm.dropped})`).join('; ')}.</p>`;
+    : html`<p class="note">Not run: ${dropped.map((arm) => `${arm.title} (${arm.dropped})`).join('; ')}.</p>`
 }
 
 function evidenceKey(): Html {
   return html`<p class="note">
     Each small dot is one seed; the large dot is the mean, the bar its 95 % interval, a grey band the margin. p is
     Holm-corrected over all claims; the detectable effect is one that this many seeds would find eight times in ten.
-  </p>`;
+  </p>`
 }
 
 function armsTable(results: Results): Html {
@@ -115,49 +115,50 @@ function armsTable(results: Results): Html {
         </tbody>
       </table>
     </div>
-    ${failuresHtml(results)}`;
+    ${failuresHtml(results)}`
 }
 
 function armRow(arm: Results['arms'][number], results: Results): Html {
-  const runs = results.runs.filter((run) => run.arm === arm.name);
-  const done = runs.filter((run) => run.status === 'done');
+  const runs = results.runs.filter((run) => run.arm === arm.name)
+  const done = runs.filter((run) => run.status === 'done')
   const cells = results.metrics.map((metric) => {
-    const values = done.flatMap((run) => (run.metrics[metric.name] === undefined ? [] : [run.metrics[metric.name]!]));
-    if (values.length === 0) return html`<td class="number">–</td>`;
-    const deviation = values.length > 1 ? standardDeviation(values) : 0;
-    const spread = deviation > 0 ? ` ± ${formatNumber(deviation, metric.digits)}` : '';
-    return html`<td class="number">${formatNumber(mean(values), metric.digits)}${spread}</td>`;
-  });
+    const values = done.flatMap((run) => (run.metrics[metric.name] === undefined ? [] : [run.metrics[metric.name]!]))
+    if (values.length === 0) return html`<td class="number">–</td>`
+    const deviation = values.length > 1 ? standardDeviation(values) : 0
+    const spread = deviation > 0 ? ` ± ${formatNumber(deviation, metric.digits)}` : ''
+    return html`<td class="number">${formatNumber(mean(values), metric.digits)}${spread}</td>`
+  })
   return html`<tr>
     <th scope="row">
-      ${arm.title}${arm.description === undefined ? '' : html`<small>${arm.description}</small>`}${
-        arm.dropped === undefined ? '' : html`<small>Not run: ${arm.dropped}</small>`
-      }
+      ${arm.title}${arm.description === undefined ? '' : html`<small>${arm.description}</small>`}${arm.dropped ===
+      undefined
+        ? ''
+        : html`<small>Not run: ${arm.dropped}</small>`}
     </th>
     ${cells}
     <td class="number">${done.length}</td>
     <td class="number">${done.length === 0 ? '–' : formatNumber(mean(done.map((run) => run.seconds)), 1)}</td>
-  </tr>`;
+  </tr>`
 }
 
 function arrow(better: 'lower' | 'higher' | 'neither'): Html | '' {
-  if (better === 'neither') return '';
+  if (better === 'neither') return ''
   return html` <span title="${better} is better" aria-label="${better} is better"
     >${better === 'lower' ? '↓' : '↑'}</span
-  >`;
+  >`
 }
 
 function failuresHtml(results: Results): Html | '' {
-  const failed = results.runs.filter((run) => run.status === 'failed');
-  if (failed.length === 0) return '';
+  const failed = results.runs.filter((run) => run.status === 'failed')
+  if (failed.length === 0) return ''
   return html`<h3>Failed runs</h3>
     <ul>
       ${failed.map((run) => html`<li>${run.arm}, seed ${run.seed}: ${run.error}</li>`)}
-    </ul>`;
+    </ul>`
 }
 
 function paperTable(results: Results): Html | '' {
-  if (results.paperFigures.length === 0) return '';
+  if (results.paperFigures.length === 0) return ''
   return html`<table class="stack">
       <thead>
         <tr>
@@ -176,30 +177,30 @@ function paperTable(results: Results): Html | '' {
             <td class="number" data-label="Paper">${figure.paper}</td>
             <td class="number" data-label="Ours">${oursBeside(figure, results)}</td>
             <td data-label="Source">${figure.source}</td>
-          </tr>`;
+          </tr>`
         })}
       </tbody>
     </table>
-    <p class="note">Numbers from different data and sizes stand side by side to compare directions, not values.</p>`;
+    <p class="note">Numbers from different data and sizes stand side by side to compare directions, not values.</p>`
 }
 
 function oursBeside(figure: Results['paperFigures'][number], results: Results): string {
-  const metric = results.metrics.find((item) => item.name === figure.metric);
+  const metric = results.metrics.find((item) => item.name === figure.metric)
   const values = results.runs.flatMap((run) =>
     metric && run.arm === figure.arm && run.status === 'done' ? [run.metrics[metric.name]!] : [],
-  );
-  return metric && values.length > 0 ? withUnit(formatNumber(mean(values), metric.digits), metric.unit) : '–';
+  )
+  return metric && values.length > 0 ? withUnit(formatNumber(mean(values), metric.digits), metric.unit) : '–'
 }
 
 function deviationsHtml(results: Results): Html {
-  if (results.deviations.length === 0) return html`<p>None.</p>`;
+  if (results.deviations.length === 0) return html`<p>None.</p>`
   return html`<ol class="deviations">
     ${results.deviations.map((deviation) => html`<li>${deviation}</li>`)}
-  </ol>`;
+  </ol>`
 }
 
 function dataTable(results: Results): Html | '' {
-  if (results.dataSets.length === 0) return '';
+  if (results.dataSets.length === 0) return ''
   return html`<table class="stack">
     <thead>
       <tr>
@@ -214,9 +215,10 @@ function dataTable(results: Results): Html | '' {
         (data) =>
           html`<tr>
             <th scope="row">
-              ${data.url === undefined ? data.name : html`<a href="${data.url}">${data.name}</a>`}${
-                data.note === undefined ? '' : html`<small>${data.note}</small>`
-              }
+              ${data.url === undefined ? data.name : html`<a href="${data.url}">${data.name}</a>`}${data.note ===
+              undefined
+                ? ''
+                : html`<small>${data.note}</small>`}
             </th>
             <td data-label="Version">${data.version}</td>
             <td data-label="Licence">${data.licence}</td>
@@ -224,12 +226,12 @@ function dataTable(results: Results): Html | '' {
           </tr>`,
       )}
     </tbody>
-  </table>`;
+  </table>`
 }
 
 function environmentHtml(results: Results): Html {
-  const { environment } = results;
-  const total = results.runs.reduce((sum, run) => sum + run.seconds, 0);
+  const { environment } = results
+  const total = results.runs.reduce((sum, run) => sum + run.seconds, 0)
   const facts: [string, string][] = [
     ['Backend', environment.backend],
     ['Processes × threads', `${environment.processes} × ${environment.threads}`],
@@ -241,7 +243,7 @@ function environmentHtml(results: Results): Html {
     ['Run time, summed', total < 600 ? `${formatNumber(total, 0)}\u202fs` : `${formatNumber(total / 60, 0)}\u202fmin`],
     ...(environment.startedAt === undefined ? [] : [['Started', environment.startedAt] as [string, string]]),
     ...Object.entries(environment.versions),
-  ];
+  ]
   return html`<dl class="facts">
     ${facts.map(
       ([name, value]) =>
@@ -250,25 +252,23 @@ function environmentHtml(results: Results): Html {
           <dd>${value}</dd>
         </div>`,
     )}
-  </dl>`;
+  </dl>`
 }
 
 function againHtml(results: Results): Html {
-  const data = base64(JSON.stringify(results));
-  return html`${
-    results.command === undefined
+  const data = base64(JSON.stringify(results))
+  return html`${results.command === undefined
       ? ''
       : html`<p>With the commit above:</p>
-          <pre tabindex="0"><code>${results.command}</code></pre>`
-  }
+          <pre tabindex="0"><code>${results.command}</code></pre>`}
     <p>Seeds: ${results.seeds.join(', ')}. Options: <code>${JSON.stringify(results.preset.options)}</code></p>
     <p class="screen">
       <a download="results.json" href="data:application/json;base64,${data}">Everything on this page as results.json</a>
-    </p>`;
+    </p>`
 }
 
 function base64(text: string): string {
-  let bytes = '';
-  for (const byte of new TextEncoder().encode(text)) bytes += String.fromCharCode(byte);
-  return btoa(bytes);
+  let bytes = ''
+  for (const byte of new TextEncoder().encode(text)) bytes += String.fromCharCode(byte)
+  return btoa(bytes)
 }

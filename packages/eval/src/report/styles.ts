@@ -4,12 +4,12 @@
 const light = `
 --paper:#fdfcf9;--raised:#fff;--ink:#1b1d22;--soft:#565a63;--line:#e2dfd7;--wash:#f5f3ec;--accent:#00619a;
 --good:#00664a;--good-wash:#dff2ea;--bad:#9a3b00;--bad-wash:#fdeadb;--open:#50545d;--open-wash:#ecebe6;
---series-1:#0072b2;--series-2:#c44e00;--series-3:#00835f;--series-4:#a8497f;--series-5:#a86f00;--series-6:#2684b8;--series-7:#55585f;--series-8:#7d6b00;`;
+--series-1:#0072b2;--series-2:#c44e00;--series-3:#00835f;--series-4:#a8497f;--series-5:#a86f00;--series-6:#2684b8;--series-7:#55585f;--series-8:#7d6b00;`
 
 const dark = `
 --paper:#15171b;--raised:#1b1e23;--ink:#e9e7e1;--soft:#a9acb4;--line:#32363d;--wash:#1f2228;--accent:#74bdf0;
 --good:#6bd8b3;--good-wash:#12322a;--bad:#ffa66b;--bad-wash:#3b2214;--open:#c0c3ca;--open-wash:#2b2e34;
---series-1:#56b4e9;--series-2:#f2894a;--series-3:#3ac79d;--series-4:#e09cc6;--series-5:#f0b83f;--series-6:#9ad6f7;--series-7:#b6b9c1;--series-8:#e5d95a;`;
+--series-1:#56b4e9;--series-2:#f2894a;--series-3:#3ac79d;--series-4:#e09cc6;--series-5:#f0b83f;--series-6:#9ad6f7;--series-7:#b6b9c1;--series-8:#e5d95a;`
 
 /** The style sheet of reports and of the gallery. */
 export const styles = `
@@ -121,4 +121,4 @@ a[href^="http"]::after{content:" (" attr(href) ")";font-size:.85em;color:var(--s
 .supported,.contradicted,.inconclusive{-webkit-print-color-adjust:exact;print-color-adjust:exact}
 @page{margin:18mm 16mm}
 }
-`.trim();
+`.trim()

@@ -1,5 +1,5 @@
-import { cpus, totalmem } from 'node:os';
-import type { Environment } from '../study/results.js';
+import { cpus, totalmem } from 'node:os'
+import type { Environment } from '../study/results.js'
 
 /**
  * Describes the machine that a study runs on.
@@ -8,14 +8,14 @@ import type { Environment } from '../study/results.js';
  * versions of its packages, and when it started (ISO 8601). Processor, memory, platform and Node are read here.
  */
 export function describeEnvironment(facts: {
-  readonly commit: string;
-  readonly backend: string;
-  readonly threads: number;
-  readonly processes: number;
-  readonly versions: Readonly<Record<string, string>>;
-  readonly startedAt?: string;
+  readonly commit: string
+  readonly backend: string
+  readonly threads: number
+  readonly processes: number
+  readonly versions: Readonly<Record<string, string>>
+  readonly startedAt?: string
 }): Environment {
-  const processors = cpus();
+  const processors = cpus()
   return {
     commit: facts.commit,
     node: process.versions.node,
@@ -28,5 +28,5 @@ export function describeEnvironment(facts: {
     platform: `${process.platform} ${process.arch}`,
     versions: { ...facts.versions },
     ...(facts.startedAt === undefined ? {} : { startedAt: facts.startedAt }),
-  };
+  }
 }

@@ -1,15 +1,15 @@
-import { EvalError } from '../errors.js';
+import { EvalError } from '../errors.js'
 
 /** One run of a study: an arm at a seed. */
 export interface PlannedRun {
-  readonly arm: string;
-  readonly seed: number;
+  readonly arm: string
+  readonly seed: number
 }
 
 /** Part `index` (from 1) of `count` of the runs of a study, for a job array. */
 export interface Shard {
-  readonly index: number;
-  readonly count: number;
+  readonly index: number
+  readonly count: number
 }
 
 /**
@@ -19,22 +19,22 @@ export interface Shard {
  * runs; either way the shards of one count divide the runs without overlap.
  */
 export function planRuns(arms: readonly string[], seeds: readonly number[], shard?: Shard): PlannedRun[] {
-  const runs = seeds.flatMap((seed, seedIndex) => arms.map((arm) => ({ arm, seed, seedIndex })));
+  const runs = seeds.flatMap((seed, seedIndex) => arms.map((arm) => ({ arm, seed, seedIndex })))
   return runs
     .filter((run, index) => {
-      if (!shard) return true;
-      return (seeds.length >= shard.count ? run.seedIndex : index) % shard.count === shard.index - 1;
+      if (!shard) return true
+      return (seeds.length >= shard.count ? run.seedIndex : index) % shard.count === shard.index - 1
     })
-    .map(({ arm, seed }) => ({ arm, seed }));
+    .map(({ arm, seed }) => ({ arm, seed }))
 }
 
 /** Reads a shard written as `i/n` with 1 ≤ i ≤ n; throws `EvalError` otherwise. */
 export function parseShard(text: string): Shard {
-  const match = /^(\d+)\/(\d+)$/.exec(text.trim());
-  const index = Number(match?.[1]);
-  const count = Number(match?.[2]);
-  if (match && index >= 1 && index <= count) return { index, count };
+  const match = /^(\d+)\/(\d+)$/.exec(text.trim())
+  const index = Number(match?.[1])
+  const count = Number(match?.[2])
+  if (match && index >= 1 && index <= count) return { index, count }
   throw new EvalError('invalid-option', `shard: expected i/n with 1 ≤ i ≤ n, for example 3/40, got '${text}'.`, {
     shard: text,
-  });
+  })
 }

@@ -1,18 +1,18 @@
-import { join } from 'node:path';
-import { EvalError } from '../errors.js';
-import { nearestWord } from '../nearest-word.js';
-import { findPreset } from '../study/collect-results.js';
-import { type AnyStudy, seedsOfPreset } from '../study/define-study.js';
-import { fingerprint } from './fingerprint.js';
-import { openRunStore } from './run-store.js';
-import type { RunStudyOptions } from './run-study.js';
+import { join } from 'node:path'
+import { EvalError } from '../errors.js'
+import { nearestWord } from '../nearest-word.js'
+import { findPreset } from '../study/collect-results.js'
+import { type AnyStudy, seedsOfPreset } from '../study/define-study.js'
+import { fingerprint } from './fingerprint.js'
+import { openRunStore } from './run-store.js'
+import type { RunStudyOptions } from './run-study.js'
 
 /** Options that say what is run, not how. */
-export type PlanOptions = Omit<RunStudyOptions, 'worker' | 'clock' | 'signal'>;
+export type PlanOptions = Omit<RunStudyOptions, 'worker' | 'clock' | 'signal'>
 
 /** Checks the options and works out arms, seeds and store. */
 export function planStudy(study: AnyStudy, options: PlanOptions) {
-  const preset = findPreset(study, options.preset);
+  const preset = findPreset(study, options.preset)
   const known = [
     'preset',
     'out',
@@ -25,54 +25,54 @@ export function planStudy(study: AnyStudy, options: PlanOptions) {
     'signal',
     'budgetSeconds',
     'command',
-  ];
+  ]
   for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue;
-    const nearest = nearestWord(name, known);
+    if (known.includes(name)) continue
+    const nearest = nearestWord(name, known)
     throw new EvalError(
       'invalid-option',
       `runStudy: unknown option \`${name}\`${nearest ? `; did you mean \`${nearest}\`?` : ''}.`,
       { name },
-    );
+    )
   }
-  const { environment, budgetSeconds } = options;
+  const { environment, budgetSeconds } = options
   if (budgetSeconds !== undefined && !(budgetSeconds > 0)) {
     throw new EvalError('invalid-option', `runStudy: expected \`budgetSeconds\` above 0, got ${budgetSeconds}.`, {
       budgetSeconds,
-    });
+    })
   }
-  const seeds = chooseSeeds(seedsOfPreset(preset), options.seeds);
-  const arms = preset.arms ?? Object.keys(study.arms);
+  const seeds = chooseSeeds(seedsOfPreset(preset), options.seeds)
+  const arms = preset.arms ?? Object.keys(study.arms)
   const store = openRunStore({
     directory: join(options.out, study.name, options.preset),
     identity: { study: study.name, options: preset.options, backend: environment.backend },
     code: options.code,
-  });
+  })
   const budgetKey =
     budgetSeconds === undefined
       ? undefined
-      : fingerprint({ budgetSeconds, seeds, arms, options: preset.options, code: options.code });
-  return { store, environment, seeds, arms, budgetKey };
+      : fingerprint({ budgetSeconds, seeds, arms, options: preset.options, code: options.code })
+  return { store, environment, seeds, arms, budgetKey }
 }
 
 function chooseSeeds(own: readonly number[], wanted: number | readonly number[] | undefined): readonly number[] {
-  if (wanted === undefined) return own;
+  if (wanted === undefined) return own
   if (typeof wanted !== 'number') {
-    if (wanted.length > 0 && wanted.every(Number.isInteger) && new Set(wanted).size === wanted.length) return wanted;
+    if (wanted.length > 0 && wanted.every(Number.isInteger) && new Set(wanted).size === wanted.length) return wanted
     throw new EvalError(
       'invalid-option',
       `runStudy: expected \`seeds\` to be different whole numbers, got [${wanted.join(', ')}].`,
       { seeds: wanted },
-    );
+    )
   }
   if (!Number.isInteger(wanted) || wanted < 1) {
     throw new EvalError(
       'invalid-option',
       `runStudy: expected \`seeds\` to be a whole number of at least 1, got ${wanted}.`,
       { seeds: wanted },
-    );
+    )
   }
-  const seeds = own.slice(0, wanted);
-  for (let seed = Math.max(...own) + 1; seeds.length < wanted; seed++) seeds.push(seed);
-  return seeds;
+  const seeds = own.slice(0, wanted)
+  for (let seed = Math.max(...own) + 1; seeds.length < wanted; seed++) seeds.push(seed)
+  return seeds
 }

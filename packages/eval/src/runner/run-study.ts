@@ -1,38 +1,38 @@
-import { join } from 'node:path';
-import { EvalError } from '../errors.js';
-import { collectResults } from '../study/collect-results.js';
-import type { AnyStudy } from '../study/define-study.js';
-import type { Environment, Results } from '../study/results.js';
-import { readDropped, writeDropped } from './dropped-arms.js';
-import { describeEstimate, describeSeconds, estimateRuns } from './estimate.js';
-import type { StudyEvent } from './events.js';
-import { dearestFirst, makeRuns, probeArms } from './make-runs.js';
-import { type PlannedRun, planRuns, type Shard } from './plan-runs.js';
-import { type PlanOptions, planStudy } from './plan-study.js';
-import { writeAtomically } from './run-store.js';
-import { startLocalWorker, startWorkerProcess } from './worker-process.js';
+import { join } from 'node:path'
+import { EvalError } from '../errors.js'
+import { collectResults } from '../study/collect-results.js'
+import type { AnyStudy } from '../study/define-study.js'
+import type { Environment, Results } from '../study/results.js'
+import { readDropped, writeDropped } from './dropped-arms.js'
+import { describeEstimate, describeSeconds, estimateRuns } from './estimate.js'
+import type { StudyEvent } from './events.js'
+import { dearestFirst, makeRuns, probeArms } from './make-runs.js'
+import { type PlannedRun, planRuns, type Shard } from './plan-runs.js'
+import { type PlanOptions, planStudy } from './plan-study.js'
+import { writeAtomically } from './run-store.js'
+import { startLocalWorker, startWorkerProcess } from './worker-process.js'
 
 /** How to run a study. */
 export interface RunStudyOptions {
-  readonly preset: string;
+  readonly preset: string
   /** Results go to `<out>/<study>/<preset>/`. */
-  readonly out: string;
+  readonly out: string
   /** The machine, backend and versions; `threads` and `processes` in it are also those that runs get. */
-  readonly environment: Environment;
+  readonly environment: Environment
   /** Names the version of the code (commit, or a hash of the sources): runs made by other code are not mixed in. */
-  readonly code: string;
+  readonly code: string
   /** A module that calls `serveStudy`; absent: runs are made in this process, one after another. */
-  readonly worker?: string | URL;
+  readonly worker?: string | URL
   /** Milliseconds of a steady clock, for example `() => performance.now()`. */
-  readonly clock: () => number;
+  readonly clock: () => number
   /** The first n seeds of the preset and, beyond them, the next whole numbers; or the seeds themselves. */
-  readonly seeds?: number | readonly number[];
-  readonly shard?: Shard;
-  readonly signal?: AbortSignal;
+  readonly seeds?: number | readonly number[]
+  readonly shard?: Shard
+  readonly signal?: AbortSignal
   /** Drop optional arms, the last first, until the estimate fits; training is never shortened. */
-  readonly budgetSeconds?: number;
+  readonly budgetSeconds?: number
   /** The command that makes these results again, for the report. */
-  readonly command?: string;
+  readonly command?: string
 }
 
 /**
@@ -47,60 +47,60 @@ export async function* runStudy(
   study: AnyStudy,
   options: RunStudyOptions,
 ): AsyncGenerator<StudyEvent, void, undefined> {
-  const plan = planStudy(study, options);
-  const { store, environment, seeds, arms } = plan;
-  const pace = new Map<string, number>();
-  const discarded = new Set<string>();
-  const state = await store.load(planRuns(arms, seeds));
+  const plan = planStudy(study, options)
+  const { store, environment, seeds, arms } = plan
+  const pace = new Map<string, number>()
+  const discarded = new Set<string>()
+  const state = await store.load(planRuns(arms, seeds))
   for (const item of state.discarded) {
-    if (discarded.has(item.path)) continue;
-    discarded.add(item.path);
-    yield { type: 'run-discarded', ...item };
+    if (discarded.has(item.path)) continue
+    discarded.add(item.path)
+    yield { type: 'run-discarded', ...item }
   }
-  const done = new Map(state.runs.filter((run) => run.status === 'done').map((run) => [key(run), run]));
+  const done = new Map(state.runs.filter((run) => run.status === 'done').map((run) => [key(run), run]))
   for (const arm of arms) {
-    const finished = [...done.values()].filter((run) => run.arm === arm);
-    if (finished.length > 0) pace.set(arm, finished.reduce((sum, run) => sum + run.seconds, 0) / finished.length);
+    const finished = [...done.values()].filter((run) => run.arm === arm)
+    if (finished.length > 0) pace.set(arm, finished.reduce((sum, run) => sum + run.seconds, 0) / finished.length)
   }
   const stillToDo = (kept: readonly string[]) =>
-    planRuns(kept, seeds, options.shard).filter((run) => !done.has(key(run)));
-  let dropped = plan.budgetKey === undefined ? {} : await readDropped(store.directory, plan.budgetKey);
-  let kept = arms.filter((arm) => dropped?.[arm] === undefined);
-  let pending = stillToDo(kept);
-  const processes = options.worker === undefined ? 1 : Math.max(1, Math.min(environment.processes, pending.length));
-  const shared = { study, preset: options.preset, threads: environment.threads, backend: environment.backend };
+    planRuns(kept, seeds, options.shard).filter((run) => !done.has(key(run)))
+  let dropped = plan.budgetKey === undefined ? {} : await readDropped(store.directory, plan.budgetKey)
+  let kept = arms.filter((arm) => dropped?.[arm] === undefined)
+  let pending = stillToDo(kept)
+  const processes = options.worker === undefined ? 1 : Math.max(1, Math.min(environment.processes, pending.length))
+  const shared = { study, preset: options.preset, threads: environment.threads, backend: environment.backend }
   const workers = Array.from({ length: processes }, () =>
     options.worker === undefined
       ? startLocalWorker({ ...shared, clock: options.clock })
       : startWorkerProcess({ ...shared, module: options.worker }),
-  );
-  const stopAll = () => Promise.all(workers.map((worker) => worker.stop()));
-  const onAbort = () => void stopAll();
-  options.signal?.addEventListener('abort', onAbort);
+  )
+  const stopAll = () => Promise.all(workers.map((worker) => worker.stop()))
+  const onAbort = () => void stopAll()
+  options.signal?.addEventListener('abort', onAbort)
   try {
-    const unmeasured = [...new Set(pending.map((run) => run.arm))].filter((arm) => !pace.has(arm));
+    const unmeasured = [...new Set(pending.map((run) => run.arm))].filter((arm) => !pace.has(arm))
     if (study.probe && unmeasured.length > 0 && !options.signal?.aborted) {
-      yield { type: 'probe-start', arms: unmeasured };
-      yield* probeArms(workers, store, unmeasured, pace);
+      yield { type: 'probe-start', arms: unmeasured }
+      yield* probeArms(workers, store, unmeasured, pace)
     }
-    let estimate = estimateRuns(pending, pace, processes);
+    let estimate = estimateRuns(pending, pace, processes)
     if (dropped === undefined) {
-      dropped = {};
+      dropped = {}
       while (options.budgetSeconds !== undefined && estimate && estimate.seconds > options.budgetSeconds) {
         const last = kept.findLast(
           (arm) => study.arms[arm].optional === true && ![...done.values()].some((run) => run.arm === arm),
-        );
-        if (last === undefined) break;
+        )
+        if (last === undefined) break
         dropped[last] =
-          `the runs would take ${describeSeconds(estimate.seconds)}, the budget is ${describeSeconds(options.budgetSeconds)}`;
-        kept = kept.filter((arm) => arm !== last);
-        pending = stillToDo(kept);
-        estimate = estimateRuns(pending, pace, processes);
+          `the runs would take ${describeSeconds(estimate.seconds)}, the budget is ${describeSeconds(options.budgetSeconds)}`
+        kept = kept.filter((arm) => arm !== last)
+        pending = stillToDo(kept)
+        estimate = estimateRuns(pending, pace, processes)
       }
-      if (plan.budgetKey !== undefined) await writeDropped(store.directory, plan.budgetKey, dropped);
+      if (plan.budgetKey !== undefined) await writeDropped(store.directory, plan.budgetKey, dropped)
     }
-    for (const [arm, reason] of Object.entries(dropped)) yield { type: 'arm-dropped', arm, reason };
-    const total = planRuns(kept, seeds, options.shard).length;
+    for (const [arm, reason] of Object.entries(dropped)) yield { type: 'arm-dropped', arm, reason }
+    const total = planRuns(kept, seeds, options.shard).length
     yield {
       type: 'study-start',
       study: study.name,
@@ -111,8 +111,8 @@ export async function* runStudy(
       pending: pending.length,
       ...(estimate ? { estimate } : {}),
       announcement: announce(pending.length, total - pending.length, processes, estimate),
-    };
-    const failures: { arm: string; seed: number; error: string }[] = [];
+    }
+    const failures: { arm: string; seed: number; error: string }[] = []
     yield* makeRuns({
       workers,
       store,
@@ -120,16 +120,16 @@ export async function* runStudy(
       pace,
       failures,
       ...(options.signal ? { signal: options.signal } : {}),
-    });
-    const aborted = options.signal?.aborted === true;
-    const results = await gather(study, options, plan, dropped);
-    const resultsPath = join(store.directory, 'results.json');
-    await writeAtomically(resultsPath, `${JSON.stringify(results, null, 1)}\n`);
-    const exitCode = failures.length > 0 || aborted ? 1 : 0;
-    yield { type: 'study-end', results, resultsPath, failures, aborted, exitCode };
+    })
+    const aborted = options.signal?.aborted === true
+    const results = await gather(study, options, plan, dropped)
+    const resultsPath = join(store.directory, 'results.json')
+    await writeAtomically(resultsPath, `${JSON.stringify(results, null, 1)}\n`)
+    const exitCode = failures.length > 0 || aborted ? 1 : 0
+    yield { type: 'study-end', results, resultsPath, failures, aborted, exitCode }
   } finally {
-    options.signal?.removeEventListener('abort', onAbort);
-    await stopAll();
+    options.signal?.removeEventListener('abort', onAbort)
+    await stopAll()
   }
 }
 
@@ -141,28 +141,28 @@ export async function mergeRuns(
   study: AnyStudy,
   options: Omit<RunStudyOptions, 'worker' | 'clock' | 'signal' | 'shard'>,
 ): Promise<{ results: Results; resultsPath: string }> {
-  const plan = planStudy(study, options);
-  const results = await gather(study, options, plan, await droppedArms(study, plan));
-  const resultsPath = join(plan.store.directory, 'results.json');
+  const plan = planStudy(study, options)
+  const results = await gather(study, options, plan, await droppedArms(study, plan))
+  const resultsPath = join(plan.store.directory, 'results.json')
   if (results.runs.length === 0) {
     throw new EvalError(
       'store-failed',
       `Study '${study.name}': expected finished runs of preset '${options.preset}' in ${join(plan.store.directory, 'runs')}, found none ` +
         `made by this code (${options.code}) with these options. Run the study first, or check \`out\`.`,
       { directory: plan.store.directory },
-    );
+    )
   }
-  await writeAtomically(resultsPath, `${JSON.stringify(results, null, 1)}\n`);
-  return { results, resultsPath };
+  await writeAtomically(resultsPath, `${JSON.stringify(results, null, 1)}\n`)
+  return { results, resultsPath }
 }
 
 /** Arms that the last start dropped and that have no runs since. */
 async function droppedArms(study: AnyStudy, plan: ReturnType<typeof planStudy>): Promise<Record<string, string>> {
-  const dropped = (await readDropped(plan.store.directory, 'any')) ?? {};
-  const { runs } = await plan.store.load(planRuns(plan.arms, plan.seeds));
+  const dropped = (await readDropped(plan.store.directory, 'any')) ?? {}
+  const { runs } = await plan.store.load(planRuns(plan.arms, plan.seeds))
   return Object.fromEntries(
     Object.entries(dropped).filter(([arm]) => arm in study.arms && !runs.some((run) => run.arm === arm)),
-  );
+  )
 }
 
 async function gather(
@@ -171,7 +171,7 @@ async function gather(
   plan: ReturnType<typeof planStudy>,
   dropped: Readonly<Record<string, string>>,
 ) {
-  const { runs } = await plan.store.load(planRuns(plan.arms, plan.seeds));
+  const { runs } = await plan.store.load(planRuns(plan.arms, plan.seeds))
   return collectResults(study, {
     preset: options.preset,
     runs,
@@ -179,7 +179,7 @@ async function gather(
     seeds: plan.seeds,
     dropped,
     ...(options.command === undefined ? {} : { command: options.command }),
-  });
+  })
 }
 
 function announce(
@@ -188,11 +188,11 @@ function announce(
   processes: number,
   estimate: ReturnType<typeof estimateRuns>,
 ): string {
-  const found = reused === 0 ? '' : `${reused} finished ${reused === 1 ? 'run' : 'runs'} found; `;
-  if (estimate) return found + describeEstimate(estimate);
-  return `${found}${pending} ${pending === 1 ? 'run' : 'runs'} on ${processes} ${processes === 1 ? 'process' : 'processes'}, time not measured`;
+  const found = reused === 0 ? '' : `${reused} finished ${reused === 1 ? 'run' : 'runs'} found; `
+  if (estimate) return found + describeEstimate(estimate)
+  return `${found}${pending} ${pending === 1 ? 'run' : 'runs'} on ${processes} ${processes === 1 ? 'process' : 'processes'}, time not measured`
 }
 
 function key(run: PlannedRun): string {
-  return `${run.arm} ${run.seed}`;
+  return `${run.arm} ${run.seed}`
 }

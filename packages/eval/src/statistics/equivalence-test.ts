@@ -1,20 +1,20 @@
-import { tTestOfDifferences } from './paired-t-test.js';
-import { checkBetween, pairedDifferences } from './sample-check.js';
+import { tTestOfDifferences } from './paired-t-test.js'
+import { checkBetween, pairedDifferences } from './sample-check.js'
 
 /** What an equivalence test found, in the unit of the samples. */
 export interface EquivalenceTest {
-  readonly n: number;
-  readonly meanDifference: number;
+  readonly n: number
+  readonly meanDifference: number
   /** The larger of the two one-sided p values: small means equivalent within the margin. */
-  readonly p: number;
+  readonly p: number
   /** p of "the mean difference is above −margin". */
-  readonly pLower: number;
+  readonly pLower: number
   /** p of "the mean difference is below +margin". */
-  readonly pUpper: number;
+  readonly pUpper: number
   /** The 1 − 2α interval (90 % at α = 0.05): inside ±margin exactly when p < α. */
-  readonly confidenceInterval: readonly [number, number];
+  readonly confidenceInterval: readonly [number, number]
   /** p of the opposite finding, that the mean difference lies outside ±margin (two one-sided tests, Bonferroni). */
-  readonly pBeyond: number;
+  readonly pBeyond: number
 }
 
 /**
@@ -28,13 +28,13 @@ export function pairedEquivalenceTest(
   second: readonly number[],
   options: { margin: number; alpha?: number },
 ): EquivalenceTest {
-  const { margin, alpha = 0.05 } = options;
-  checkBetween('pairedEquivalenceTest', 'margin', margin, 0, Infinity);
-  checkBetween('pairedEquivalenceTest', 'alpha', alpha, 0, 0.5);
-  const confidence = 1 - 2 * alpha;
-  const differences = pairedDifferences('pairedEquivalenceTest', first, second, 2);
-  const lower = tTestOfDifferences(differences, { alternative: 'greater', difference: -margin, confidence });
-  const upper = tTestOfDifferences(differences, { alternative: 'less', difference: margin, confidence });
+  const { margin, alpha = 0.05 } = options
+  checkBetween('pairedEquivalenceTest', 'margin', margin, 0, Infinity)
+  checkBetween('pairedEquivalenceTest', 'alpha', alpha, 0, 0.5)
+  const confidence = 1 - 2 * alpha
+  const differences = pairedDifferences('pairedEquivalenceTest', first, second, 2)
+  const lower = tTestOfDifferences(differences, { alternative: 'greater', difference: -margin, confidence })
+  const upper = tTestOfDifferences(differences, { alternative: 'less', difference: margin, confidence })
   return {
     n: lower.n,
     meanDifference: lower.meanDifference,
@@ -43,5 +43,5 @@ export function pairedEquivalenceTest(
     pUpper: upper.p,
     confidenceInterval: lower.confidenceInterval,
     pBeyond: Math.min(1, 2 * Math.min(1 - lower.p, 1 - upper.p)),
-  };
+  }
 }

@@ -1,24 +1,24 @@
-import { mean, standardDeviation } from './descriptive.js';
-import { minimumDetectableEffect } from './power.js';
-import { type Alternative, checkAlternative, checkBetween, pairedDifferences } from './sample-check.js';
-import { studentTCdf, studentTQuantile, studentTUpperTail } from './student-t.js';
+import { mean, standardDeviation } from './descriptive.js'
+import { minimumDetectableEffect } from './power.js'
+import { type Alternative, checkAlternative, checkBetween, pairedDifferences } from './sample-check.js'
+import { studentTCdf, studentTQuantile, studentTUpperTail } from './student-t.js'
 
 /** What a paired t test found, in the unit of the samples. */
 export interface PairedTTest {
-  readonly n: number;
-  readonly meanDifference: number;
+  readonly n: number
+  readonly meanDifference: number
   /** Standard deviation of the differences (divisor n − 1). */
-  readonly standardDeviation: number;
-  readonly standardError: number;
-  readonly statistic: number;
-  readonly degreesOfFreedom: number;
-  readonly p: number;
+  readonly standardDeviation: number
+  readonly standardError: number
+  readonly statistic: number
+  readonly degreesOfFreedom: number
+  readonly p: number
   /** Two-sided interval for the mean difference, whatever the alternative. */
-  readonly confidenceInterval: readonly [number, number];
+  readonly confidenceInterval: readonly [number, number]
   /** Cohen's dz: mean difference over the standard deviation of the differences. */
-  readonly effectSize: number;
+  readonly effectSize: number
   /** Smallest mean difference that the two-sided test at 1 − confidence finds four times in five, given this spread. */
-  readonly minimumDetectableEffect: number;
+  readonly minimumDetectableEffect: number
 }
 
 /**
@@ -34,16 +34,16 @@ export function pairedTTest(
   second: readonly number[],
   options: { alternative?: Alternative; difference?: number; confidence?: number } = {},
 ): PairedTTest {
-  const { alternative = 'two-sided', difference = 0, confidence = 0.95 } = options;
-  checkAlternative('pairedTTest', alternative);
-  checkBetween('pairedTTest', 'confidence', confidence, 0, 1);
+  const { alternative = 'two-sided', difference = 0, confidence = 0.95 } = options
+  checkAlternative('pairedTTest', alternative)
+  checkBetween('pairedTTest', 'confidence', confidence, 0, 1)
   const test = tTestOfDifferences(pairedDifferences('pairedTTest', first, second, 2), {
     alternative,
     difference,
     confidence,
-  });
-  const detectable = test.standardDeviation === 0 ? 0 : minimumDetectableEffect({ n: test.n, alpha: 1 - confidence });
-  return { ...test, minimumDetectableEffect: detectable * test.standardDeviation };
+  })
+  const detectable = test.standardDeviation === 0 ? 0 : minimumDetectableEffect({ n: test.n, alpha: 1 - confidence })
+  return { ...test, minimumDetectableEffect: detectable * test.standardDeviation }
 }
 
 /** The t test on differences that have been checked, without the search for the detectable effect. */
@@ -51,14 +51,14 @@ export function tTestOfDifferences(
   differences: readonly number[],
   options: { alternative: Alternative; difference: number; confidence: number },
 ): Omit<PairedTTest, 'minimumDetectableEffect'> {
-  const { alternative, difference, confidence } = options;
-  const n = differences.length;
-  const degreesOfFreedom = n - 1;
-  const meanDifference = mean(differences);
-  const spread = standardDeviation(differences);
-  const error = spread / Math.sqrt(n);
-  const statistic = ratio(meanDifference - difference, error);
-  const reach = studentTQuantile(0.5 + confidence / 2, degreesOfFreedom) * error;
+  const { alternative, difference, confidence } = options
+  const n = differences.length
+  const degreesOfFreedom = n - 1
+  const meanDifference = mean(differences)
+  const spread = standardDeviation(differences)
+  const error = spread / Math.sqrt(n)
+  const statistic = ratio(meanDifference - difference, error)
+  const reach = studentTQuantile(0.5 + confidence / 2, degreesOfFreedom) * error
   return {
     n,
     meanDifference,
@@ -69,17 +69,17 @@ export function tTestOfDifferences(
     p: tProbability(statistic, degreesOfFreedom, alternative),
     confidenceInterval: [meanDifference - reach, meanDifference + reach],
     effectSize: ratio(meanDifference, spread),
-  };
+  }
 }
 
 /** The p value of a t statistic under the given alternative. */
 export function tProbability(statistic: number, degreesOfFreedom: number, alternative: Alternative): number {
-  if (alternative === 'less') return studentTCdf(statistic, degreesOfFreedom);
-  if (alternative === 'greater') return studentTUpperTail(statistic, degreesOfFreedom);
-  return Math.min(1, 2 * studentTUpperTail(Math.abs(statistic), degreesOfFreedom));
+  if (alternative === 'less') return studentTCdf(statistic, degreesOfFreedom)
+  if (alternative === 'greater') return studentTUpperTail(statistic, degreesOfFreedom)
+  return Math.min(1, 2 * studentTUpperTail(Math.abs(statistic), degreesOfFreedom))
 }
 
 /** Quotient in which nothing over nothing is nothing. */
 export function ratio(numerator: number, denominator: number): number {
-  return numerator === 0 && denominator === 0 ? 0 : numerator / denominator;
+  return numerator === 0 && denominator === 0 ? 0 : numerator / denominator
 }

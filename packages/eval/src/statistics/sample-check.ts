@@ -1,7 +1,7 @@
-import { EvalError } from '../errors.js';
+import { EvalError } from '../errors.js'
 
 /** Which tail of a distribution counts as evidence: as in SciPy, seen from the first sample. */
-export type Alternative = 'two-sided' | 'less' | 'greater';
+export type Alternative = 'two-sided' | 'less' | 'greater'
 
 /** Refuses a sample that is too short or holds a value that is not a finite number. */
 export function checkSample(where: string, name: string, values: readonly number[], minimum: number): void {
@@ -13,14 +13,14 @@ export function checkSample(where: string, name: string, values: readonly number
         where,
         name,
       },
-    );
+    )
   }
   if (values.length < minimum) {
     throw new EvalError(
       'invalid-sample',
       `${where}: expected at least ${minimum} values in \`${name}\`, got ${values.length}. Add observations (seeds).`,
       { where, name, minimum, length: values.length },
-    );
+    )
   }
   for (let index = 0; index < values.length; index++) {
     if (!Number.isFinite(values[index])) {
@@ -29,7 +29,7 @@ export function checkSample(where: string, name: string, values: readonly number
         `${where}: expected finite numbers in \`${name}\`, got ${String(values[index])} at index ${index}. ` +
           'Leave out missing observations as whole pairs before testing.',
         { where, name, index, value: values[index] },
-      );
+      )
     }
   }
 }
@@ -41,17 +41,17 @@ export function pairedDifferences(
   second: readonly number[],
   minimum: number,
 ): number[] {
-  checkSample(where, 'first', first, minimum);
-  checkSample(where, 'second', second, minimum);
+  checkSample(where, 'first', first, minimum)
+  checkSample(where, 'second', second, minimum)
   if (first.length !== second.length) {
     throw new EvalError(
       'invalid-sample',
       `${where}: expected pairs, got ${first.length} values in \`first\` and ${second.length} in \`second\`. ` +
         'Pair by seed, or use a test for independent samples (welchTTest, permutationTest).',
       { where, first: first.length, second: second.length },
-    );
+    )
   }
-  return first.map((value, index) => value - second[index]!);
+  return first.map((value, index) => value - second[index]!)
 }
 
 /** Refuses an option outside an open interval. */
@@ -61,7 +61,7 @@ export function checkBetween(where: string, name: string, value: number, low: nu
       where,
       name,
       value,
-    });
+    })
   }
 }
 
@@ -72,7 +72,7 @@ export function checkWhole(where: string, name: string, value: number, minimum: 
       'invalid-option',
       `${where}: expected \`${name}\` to be a whole number of at least ${minimum}, got ${value}.`,
       { where, name, value, minimum },
-    );
+    )
   }
 }
 
@@ -83,6 +83,6 @@ export function checkAlternative(where: string, value: string): void {
       'invalid-option',
       `${where}: expected \`alternative\` to be 'two-sided', 'less' or 'greater', got '${value}'.`,
       { where, value },
-    );
+    )
   }
 }

@@ -1,5 +1,5 @@
-import { binomialCdf, binomialUpperTail } from './binomial.js';
-import { type Alternative, checkAlternative, pairedDifferences } from './sample-check.js';
+import { binomialCdf, binomialUpperTail } from './binomial.js'
+import { type Alternative, checkAlternative, pairedDifferences } from './sample-check.js'
 
 /**
  * Exact sign test of paired samples: is `first` above `second` as often as below?
@@ -12,15 +12,15 @@ export function signTest(
   second: readonly number[],
   options: { alternative?: Alternative } = {},
 ): { positive: number; negative: number; n: number; p: number } {
-  const { alternative = 'two-sided' } = options;
-  checkAlternative('signTest', alternative);
-  const differences = pairedDifferences('signTest', first, second, 1);
-  const positive = differences.filter((value) => value > 0).length;
-  const negative = differences.filter((value) => value < 0).length;
-  const n = positive + negative;
-  const less = binomialCdf(positive, n, 0.5);
-  const greater = binomialUpperTail(positive, n, 0.5);
+  const { alternative = 'two-sided' } = options
+  checkAlternative('signTest', alternative)
+  const differences = pairedDifferences('signTest', first, second, 1)
+  const positive = differences.filter((value) => value > 0).length
+  const negative = differences.filter((value) => value < 0).length
+  const n = positive + negative
+  const less = binomialCdf(positive, n, 0.5)
+  const greater = binomialUpperTail(positive, n, 0.5)
   const p =
-    alternative === 'less' ? less : alternative === 'greater' ? greater : Math.min(1, 2 * Math.min(less, greater));
-  return { positive, negative, n, p };
+    alternative === 'less' ? less : alternative === 'greater' ? greater : Math.min(1, 2 * Math.min(less, greater))
+  return { positive, negative, n, p }
 }

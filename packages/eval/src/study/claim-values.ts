@@ -1,15 +1,15 @@
-import type { ClaimTest } from './claim.js';
-import { leastSquaresSlope } from '../statistics/linear-trend.js';
+import type { ClaimTest } from './claim.js'
+import { leastSquaresSlope } from '../statistics/linear-trend.js'
 
 /** What a claim's test works on: one number a seed, its unit, and the value that it must pass. */
 export interface TestPlan {
   /** The effect at one seed, from the metrics of the arms at that seed. */
-  readonly valueOf: (metrics: Readonly<Record<string, Readonly<Record<string, number>>>>) => number;
-  readonly unit: string;
+  readonly valueOf: (metrics: Readonly<Record<string, Readonly<Record<string, number>>>>) => number
+  readonly unit: string
   /** The effect must be below ('less') or above ('greater') this; absent for equivalence and identity. */
-  readonly boundary?: number;
-  readonly margin: number;
-  readonly description: string;
+  readonly boundary?: number
+  readonly margin: number
+  readonly description: string
 }
 
 /** Reduces any claim to one number a seed. */
@@ -18,34 +18,34 @@ export function planTest(test: ClaimTest, unitOfMetric: (metric: string) => stri
     case 'difference':
     case 'equivalence':
     case 'identity': {
-      const relative = test.kind !== 'identity' && test.relative === true;
-      const unit = relative ? '%' : unitOfMetric(test.metric);
-      const margin = test.kind === 'identity' ? (test.tolerance ?? 0) : (test.margin ?? 0);
+      const relative = test.kind !== 'identity' && test.relative === true
+      const unit = relative ? '%' : unitOfMetric(test.metric)
+      const margin = test.kind === 'identity' ? (test.tolerance ?? 0) : (test.margin ?? 0)
       const valueOf: TestPlan['valueOf'] = (metrics) => {
-        const own = metrics[test.arm]![test.metric]!;
-        const other = metrics[test.against]![test.metric]!;
-        return relative ? ((own - other) / Math.abs(other)) * 100 : own - other;
-      };
-      const pair = `${test.arm} − ${test.against}, ${test.metric}${relative ? ', in percent' : ''}, paired by seed`;
+        const own = metrics[test.arm]![test.metric]!
+        const other = metrics[test.against]![test.metric]!
+        return relative ? ((own - other) / Math.abs(other)) * 100 : own - other
+      }
+      const pair = `${test.arm} − ${test.against}, ${test.metric}${relative ? ', in percent' : ''}, paired by seed`
       if (test.kind === 'identity') {
-        return { valueOf, unit, margin, description: `${pair}: equal to within ${margin} at every seed` };
+        return { valueOf, unit, margin, description: `${pair}: equal to within ${margin} at every seed` }
       }
       if (test.kind === 'equivalence') {
-        return { valueOf, unit, margin, description: `${pair}: two one-sided tests within ±${margin}` };
+        return { valueOf, unit, margin, description: `${pair}: two one-sided tests within ±${margin}` }
       }
-      const boundary = test.direction === 'less' ? -margin : margin;
+      const boundary = test.direction === 'less' ? -margin : margin
       return {
         valueOf,
         unit,
         margin,
         boundary,
         description: `${pair}: ${side(test.direction)} ${withoutMinusZero(boundary)}`,
-      };
+      }
     }
     case 'trend': {
-      const margin = test.margin ?? 0;
-      const positions = test.positions ?? test.arms.map((_, index) => index);
-      const boundary = test.direction === 'less' ? -margin : margin;
+      const margin = test.margin ?? 0
+      const positions = test.positions ?? test.arms.map((_, index) => index)
+      const boundary = test.direction === 'less' ? -margin : margin
       return {
         valueOf: (metrics) =>
           leastSquaresSlope(
@@ -56,7 +56,7 @@ export function planTest(test: ClaimTest, unitOfMetric: (metric: string) => stri
         margin,
         boundary,
         description: `slope of ${test.metric} along ${test.arms.join(', ')} at each seed: ${side(test.direction)} ${withoutMinusZero(boundary)}`,
-      };
+      }
     }
     case 'threshold':
       return {
@@ -65,25 +65,25 @@ export function planTest(test: ClaimTest, unitOfMetric: (metric: string) => stri
         margin: 0,
         boundary: test.value,
         description: `${test.metric} of ${test.arm}: ${side(test.direction)} ${test.value}`,
-      };
+      }
     case 'contrast': {
-      const margin = test.margin ?? 0;
-      const boundary = test.direction === 'less' ? -margin : margin;
+      const margin = test.margin ?? 0
+      const boundary = test.direction === 'less' ? -margin : margin
       return {
         valueOf: (metrics) => test.of(metrics),
         unit: test.unit,
         margin,
         boundary,
         description: `${test.description}, at each seed: ${side(test.direction)} ${withoutMinusZero(boundary)}`,
-      };
+      }
     }
   }
 }
 
 function side(direction: 'less' | 'greater'): string {
-  return direction === 'less' ? 'below' : 'above';
+  return direction === 'less' ? 'below' : 'above'
 }
 
 function withoutMinusZero(value: number): number {
-  return value === 0 ? 0 : value;
+  return value === 0 ? 0 : value
 }

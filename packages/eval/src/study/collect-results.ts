@@ -1,14 +1,14 @@
-import { type Figure, figureSchema } from '../figures/figure.js';
-import { EvalError } from '../errors.js';
-import { type AnyStudy, type FinishedRun, type Preset, seedsOfPreset } from './define-study.js';
-import { judgeClaims } from './judge-claims.js';
-import { describeIssues, type Environment, type Results, resultsSchema, resultsSchemaVersion } from './results.js';
+import { type Figure, figureSchema } from '../figures/figure.js'
+import { EvalError } from '../errors.js'
+import { type AnyStudy, type FinishedRun, type Preset, seedsOfPreset } from './define-study.js'
+import { judgeClaims } from './judge-claims.js'
+import { describeIssues, type Environment, type Results, resultsSchema, resultsSchemaVersion } from './results.js'
 
 /** One run as it is kept: finished, or failed with its error. */
 export interface RecordedRun extends Omit<FinishedRun, 'metrics'> {
-  readonly status: 'done' | 'failed';
-  readonly metrics: Readonly<Record<string, number>>;
-  readonly error?: string;
+  readonly status: 'done' | 'failed'
+  readonly metrics: Readonly<Record<string, number>>
+  readonly error?: string
 }
 
 /**
@@ -20,27 +20,27 @@ export interface RecordedRun extends Omit<FinishedRun, 'metrics'> {
 export function collectResults(
   study: AnyStudy,
   options: {
-    readonly preset: string;
-    readonly runs: readonly RecordedRun[];
-    readonly environment: Environment;
-    readonly seeds?: readonly number[];
-    readonly dropped?: Readonly<Record<string, string>>;
-    readonly command?: string;
+    readonly preset: string
+    readonly runs: readonly RecordedRun[]
+    readonly environment: Environment
+    readonly seeds?: readonly number[]
+    readonly dropped?: Readonly<Record<string, string>>
+    readonly command?: string
   },
 ): Results {
-  const { preset: presetName, environment, dropped = {} } = options;
-  const preset = findPreset(study, presetName);
-  const seeds = options.seeds ?? seedsOfPreset(preset);
-  const presetArms = preset.arms ?? Object.keys(study.arms);
-  const arms = presetArms.filter((arm) => dropped[arm] === undefined);
-  const order = new Map<string, number>();
-  for (const seed of seeds) for (const arm of arms) order.set(`${arm} ${seed}`, order.size);
+  const { preset: presetName, environment, dropped = {} } = options
+  const preset = findPreset(study, presetName)
+  const seeds = options.seeds ?? seedsOfPreset(preset)
+  const presetArms = preset.arms ?? Object.keys(study.arms)
+  const arms = presetArms.filter((arm) => dropped[arm] === undefined)
+  const order = new Map<string, number>()
+  for (const seed of seeds) for (const arm of arms) order.set(`${arm} ${seed}`, order.size)
   const runs = options.runs
     .filter((run) => order.has(`${run.arm} ${run.seed}`))
-    .sort((a, b) => order.get(`${a.arm} ${a.seed}`)! - order.get(`${b.arm} ${b.seed}`)!);
-  const done = runs.filter((run) => run.status === 'done');
-  const present = new Set(runs.map((run) => `${run.arm} ${run.seed}`));
-  const verdicts = presetName !== 'smoke' && preset.verdicts !== false;
+    .sort((a, b) => order.get(`${a.arm} ${a.seed}`)! - order.get(`${b.arm} ${b.seed}`)!)
+  const done = runs.filter((run) => run.status === 'done')
+  const present = new Set(runs.map((run) => `${run.arm} ${run.seed}`))
+  const verdicts = presetName !== 'smoke' && preset.verdicts !== false
   const claims = judgeClaims(study.claims, {
     preset: presetName,
     verdicts,
@@ -49,7 +49,7 @@ export function collectResults(
     dropped,
     runs: done,
     unitOfMetric: (metric) => (study.metrics as Record<string, { unit: string }>)[metric]!.unit,
-  });
+  })
   const results = {
     $schema: `urn:lemanic:eval:results:${resultsSchemaVersion}`,
     schemaVersion: resultsSchemaVersion,
@@ -95,25 +95,25 @@ export function collectResults(
     deviations: [...study.deviations],
     dataSets: [...(study.dataSets ?? [])],
     ...(options.command === undefined ? {} : { command: options.command }),
-  };
-  return resultsSchema.parse(results);
+  }
+  return resultsSchema.parse(results)
 }
 
 /** The preset of that name, or an error that lists those there are. */
 export function findPreset(study: AnyStudy, name: string): Preset<string, unknown> {
-  const presets = study.presets as Readonly<Record<string, Preset<string, unknown> | undefined>>;
-  const preset = Object.hasOwn(presets, name) ? presets[name] : undefined;
-  if (preset) return preset;
+  const presets = study.presets as Readonly<Record<string, Preset<string, unknown> | undefined>>
+  const preset = Object.hasOwn(presets, name) ? presets[name] : undefined
+  if (preset) return preset
   throw new EvalError(
     'unknown-name',
     `Study '${study.name}': expected a preset (${Object.keys(study.presets).join(', ')}), got '${name}'.`,
     { study: study.name, preset: name, presets: Object.keys(study.presets) },
-  );
+  )
 }
 
 function checkFigure(study: string, figure: Figure, index: number) {
-  const parsed = figureSchema.safeParse(figure);
-  if (parsed.success) return parsed.data;
+  const parsed = figureSchema.safeParse(figure)
+  if (parsed.success) return parsed.data
   throw new EvalError(
     'invalid-study',
     `Study '${study}': figure ${index} (${figure.id}): ${describeIssues(parsed.error)}.`,
@@ -122,5 +122,5 @@ function checkFigure(study: string, figure: Figure, index: number) {
       index,
       issues: parsed.error.issues,
     },
-  );
+  )
 }

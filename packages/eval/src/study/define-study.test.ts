@@ -1,18 +1,18 @@
-import { describe, expect, expectTypeOf, test } from 'vitest';
-import { noiseStudy } from '../runner/fixtures/noise-study.js';
-import { type AnyStudyDefinition, defineStudy, type RunContext, seedsOfPreset } from './define-study.js';
+import { describe, expect, expectTypeOf, test } from 'vitest'
+import { noiseStudy } from '../runner/fixtures/noise-study.js'
+import { type AnyStudyDefinition, defineStudy, type RunContext, seedsOfPreset } from './define-study.js'
 
 /** The noise study with some fields replaced, as a plain definition. */
 function altered(changes: object): AnyStudyDefinition {
-  return { ...noiseStudy, ...changes } as unknown as AnyStudyDefinition;
+  return { ...noiseStudy, ...changes } as unknown as AnyStudyDefinition
 }
 
-const claim = noiseStudy.claims[0]!;
+const claim = noiseStudy.claims[0]!
 
 describe('a study definition', () => {
   test('is returned as it was given', () => {
-    expect(defineStudy(altered({})).arms).toBe(noiseStudy.arms);
-  });
+    expect(defineStudy(altered({})).arms).toBe(noiseStudy.arms)
+  })
 
   test('infers the names of arms and metrics, and types options and engine', () => {
     const study = defineStudy({
@@ -24,25 +24,25 @@ describe('a study definition', () => {
       presets: { smoke: { description: 'Small.', seeds: 2, options: { steps: 3 } } },
       setup: () => ({ engine: 'none' }),
       run: async (arm, seed, context) => {
-        expectTypeOf(arm).toEqualTypeOf<'one' | 'two'>();
-        expectTypeOf(context).toEqualTypeOf<RunContext<{ steps: number }, { engine: string }>>();
-        return { metrics: { loss: seed } };
+        expectTypeOf(arm).toEqualTypeOf<'one' | 'two'>()
+        expectTypeOf(context).toEqualTypeOf<RunContext<{ steps: number }, { engine: string }>>()
+        return { metrics: { loss: seed } }
       },
       claims: [],
       deviations: [],
-    });
-    expectTypeOf(study.arms).toHaveProperty('two');
-    type Own = (typeof study)['claims'][number];
-    const test: Own['test'] = { kind: 'threshold', metric: 'loss', arm: 'two', value: 1, direction: 'less' };
+    })
+    expectTypeOf(study.arms).toHaveProperty('two')
+    type Own = (typeof study)['claims'][number]
+    const test: Own['test'] = { kind: 'threshold', metric: 'loss', arm: 'two', value: 1, direction: 'less' }
     // @ts-expect-error -- 'three' is no arm of this study
-    const wrong: Own['test'] = { ...test, arm: 'three' };
-    expect(wrong.kind).toBe(test.kind);
-  });
+    const wrong: Own['test'] = { ...test, arm: 'three' }
+    expect(wrong.kind).toBe(test.kind)
+  })
 
   test('counts seeds from 0 or takes them as given', () => {
-    expect(seedsOfPreset({ seeds: 3 })).toEqual([0, 1, 2]);
-    expect(seedsOfPreset({ seeds: [7, 3] })).toEqual([7, 3]);
-  });
+    expect(seedsOfPreset({ seeds: 3 })).toEqual([0, 1, 2])
+    expect(seedsOfPreset({ seeds: [7, 3] })).toEqual([7, 3])
+  })
 
   const faults: [name: string, changes: object, message: string][] = [
     ['a name with capitals', { name: 'Noise' }, '`name`: expected lower-case words'],
@@ -107,11 +107,11 @@ describe('a study definition', () => {
       { paperFigures: [{ quantity: 'q', paper: '1', source: 's', arm: 'fla' }] },
       "did you mean 'flat'?",
     ],
-  ];
+  ]
   for (const [name, changes, message] of faults) {
     test(`with ${name} is refused`, () => {
-      expect(() => defineStudy(altered(changes))).toThrow(message);
-      expect(() => defineStudy(altered(changes))).toThrow(/^defineStudy/);
-    });
+      expect(() => defineStudy(altered(changes))).toThrow(message)
+      expect(() => defineStudy(altered(changes))).toThrow(/^defineStudy/)
+    })
   }
-});
+})

@@ -1,12 +1,12 @@
-import { z } from 'zod';
-import { EvalError } from '../errors.js';
-import { figureSchema } from '../figures/figure.js';
+import { z } from 'zod'
+import { EvalError } from '../errors.js'
+import { figureSchema } from '../figures/figure.js'
 
 /** Version of the results format; it changes only when a reader of the old format would misread the new one. */
-export const resultsSchemaVersion = 1;
+export const resultsSchemaVersion = 1
 
-const name = z.string().min(1);
-const interval = z.tuple([z.number(), z.number()]);
+const name = z.string().min(1)
+const interval = z.tuple([z.number(), z.number()])
 
 /** The paper that a study re-tests. */
 export const paperSchema = z.strictObject({
@@ -15,7 +15,7 @@ export const paperSchema = z.strictObject({
   year: z.number().int(),
   venue: z.string().optional(),
   url: z.url(),
-});
+})
 
 /** What was measured on which machine, with which code. */
 export const environmentSchema = z.strictObject({
@@ -32,7 +32,7 @@ export const environmentSchema = z.strictObject({
   platform: z.string(),
   versions: z.record(z.string(), z.string()).describe('Versions of the packages that the study used.'),
   startedAt: z.string().optional().describe('ISO 8601.'),
-});
+})
 
 /** A data set as a report names it. */
 export const dataSetSchema = z.strictObject({
@@ -42,7 +42,7 @@ export const dataSetSchema = z.strictObject({
   bytes: z.number().nonnegative().optional(),
   url: z.url().optional(),
   note: z.string().optional().describe('What it was used for, or what was taken from it.'),
-});
+})
 
 /** A published number, and which of ours stands beside it. */
 export const paperFigureSchema = z.strictObject({
@@ -52,7 +52,7 @@ export const paperFigureSchema = z.strictObject({
   arm: z.string().optional(),
   metric: z.string().optional(),
   note: z.string().optional(),
-});
+})
 
 /** One claim and what the evidence says about it. */
 export const claimResultSchema = z.strictObject({
@@ -93,7 +93,7 @@ export const claimResultSchema = z.strictObject({
     .describe('The test of the opposite finding, corrected in its own family.'),
   verdict: z.enum(['supported', 'contradicted', 'inconclusive']),
   reason: name,
-});
+})
 
 /** Everything that a report needs: the content of results.json. */
 export const resultsSchema = z.strictObject({
@@ -145,16 +145,16 @@ export const resultsSchema = z.strictObject({
   deviations: z.array(name),
   dataSets: z.array(dataSetSchema),
   command: z.string().optional().describe('The command that makes this again.'),
-});
+})
 
 /** What a study found, as read from or written to results.json. */
-export type Results = z.output<typeof resultsSchema>;
-export type ClaimResult = z.output<typeof claimResultSchema>;
-export type Verdict = ClaimResult['verdict'];
-export type Environment = z.output<typeof environmentSchema>;
-export type DataSet = z.output<typeof dataSetSchema>;
-export type Paper = z.output<typeof paperSchema>;
-export type PaperFigure = z.output<typeof paperFigureSchema>;
+export type Results = z.output<typeof resultsSchema>
+export type ClaimResult = z.output<typeof claimResultSchema>
+export type Verdict = ClaimResult['verdict']
+export type Environment = z.output<typeof environmentSchema>
+export type DataSet = z.output<typeof dataSetSchema>
+export type Paper = z.output<typeof paperSchema>
+export type PaperFigure = z.output<typeof paperFigureSchema>
 
 /**
  * Checks a value that was read from a results.json and returns it typed.
@@ -162,20 +162,20 @@ export type PaperFigure = z.output<typeof paperFigureSchema>;
  * Throws `EvalError` with code `invalid-results`, naming each field that is not as the schema says.
  */
 export function parseResults(value: unknown): Results {
-  const version = (value as { schemaVersion?: unknown } | null)?.schemaVersion;
+  const version = (value as { schemaVersion?: unknown } | null)?.schemaVersion
   if (typeof version === 'number' && version !== resultsSchemaVersion) {
     throw new EvalError(
       'invalid-results',
       `parseResults: expected results of schema version ${resultsSchemaVersion}, got ${version}. ` +
         'Run the study again, or read the file with the version of @lemanic/eval that wrote it.',
       { expected: resultsSchemaVersion, got: version },
-    );
+    )
   }
-  const parsed = resultsSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
+  const parsed = resultsSchema.safeParse(value)
+  if (parsed.success) return parsed.data
   throw new EvalError('invalid-results', `parseResults: ${describeIssues(parsed.error)}`, {
     issues: parsed.error.issues,
-  });
+  })
 }
 
 /** The JSON schema (draft 2020-12) of results.json, the same as the file `@lemanic/eval/results.schema.json`. */
@@ -184,7 +184,7 @@ export function resultsJsonSchema(): Record<string, unknown> {
     $id: `urn:lemanic:eval:results:${resultsSchemaVersion}`,
     title: 'Results of a Lemanic study',
     ...z.toJSONSchema(resultsSchema, { target: 'draft-2020-12', io: 'output' }),
-  };
+  }
 }
 
 /** The issues of a failed parse as one line: where, what was expected, what came. */
@@ -193,5 +193,5 @@ export function describeIssues(error: z.ZodError): string {
     .map(
       (issue) => `\`${issue.path.map(String).join('.') || 'value'}\`: ${issue.message.replace(/^Invalid input: /, '')}`,
     )
-    .join('; ');
+    .join('; ')
 }

@@ -3,21 +3,32 @@ import type { Convolution, OperationAttributes, Pooling } from '../backend.js'
 
 /** Attribute words of each operation, as the engine's kernels document them; absent means no words. */
 type Encoders = {
-  readonly [Name in keyof OperationAttributes]?: (words: AttributeWords, attributes: OperationAttributes[Name]) => AttributeWords
+  readonly [Name in keyof OperationAttributes]?: (
+    words: AttributeWords,
+    attributes: OperationAttributes[Name],
+  ) => AttributeWords
 }
 
 interface Reduction {
   readonly axes: readonly number[]
 }
 
-const axisMask = (words: AttributeWords, { axes }: Reduction): AttributeWords => words.integer(axes.reduce((mask, axis) => mask | (1 << axis), 0))
-const key = (words: AttributeWords, attributes: { readonly key: readonly [number, number] }): AttributeWords => words.integers(attributes.key)
-const ignoreIndex = (words: AttributeWords, attributes: { readonly ignoreIndex: number }): AttributeWords => words.integer(attributes.ignoreIndex)
-const approximate = (words: AttributeWords, attributes: { readonly approximate: 'none' | 'tanh' }): AttributeWords => words.flag(attributes.approximate === 'tanh')
-const steps = (words: AttributeWords, { begin, strides }: { readonly begin: readonly number[]; readonly strides: readonly number[] }): AttributeWords =>
-  words.integers(begin).integers(strides)
-const attention = (words: AttributeWords, { segments, causal, scale, hasBias }: OperationAttributes['attention']): AttributeWords =>
-  words.integer(segments).flag(causal).flag(hasBias).number(scale)
+const axisMask = (words: AttributeWords, { axes }: Reduction): AttributeWords =>
+  words.integer(axes.reduce((mask, axis) => mask | (1 << axis), 0))
+const key = (words: AttributeWords, attributes: { readonly key: readonly [number, number] }): AttributeWords =>
+  words.integers(attributes.key)
+const ignoreIndex = (words: AttributeWords, attributes: { readonly ignoreIndex: number }): AttributeWords =>
+  words.integer(attributes.ignoreIndex)
+const approximate = (words: AttributeWords, attributes: { readonly approximate: 'none' | 'tanh' }): AttributeWords =>
+  words.flag(attributes.approximate === 'tanh')
+const steps = (
+  words: AttributeWords,
+  { begin, strides }: { readonly begin: readonly number[]; readonly strides: readonly number[] },
+): AttributeWords => words.integers(begin).integers(strides)
+const attention = (
+  words: AttributeWords,
+  { segments, causal, scale, hasBias }: OperationAttributes['attention'],
+): AttributeWords => words.integer(segments).flag(causal).flag(hasBias).number(scale)
 const convolution = (words: AttributeWords, { strides, dilations, groups, padding }: Convolution): AttributeWords =>
   words.integers(strides).integers(dilations).integer(groups).integers(padding)
 const pooling = (words: AttributeWords, { window, strides, padding }: Pooling): AttributeWords =>

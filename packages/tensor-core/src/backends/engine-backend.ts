@@ -34,7 +34,12 @@ export function createEngineBackend({ name, engine, describe }: EngineBackendOpt
     const encode = (attributeEncoders as Readonly<Record<string, AnyEncoder | undefined>>)[operation]
     return (inputs, attributes, outputs) => {
       try {
-        return engine.run(code, encode === undefined ? [] : encode(new AttributeWords(), attributes).values, inputs, outputs)
+        return engine.run(
+          code,
+          encode === undefined ? [] : encode(new AttributeWords(), attributes).values,
+          inputs,
+          outputs,
+        )
       } catch (error) {
         throw translated(error)
       }
@@ -52,7 +57,10 @@ export function createEngineBackend({ name, engine, describe }: EngineBackendOpt
 
   function viaHost(kernel: AnyKernel): AnyKernel {
     return (inputs, attributes, outputs) => {
-      const operands: Operand[] = inputs.map((input) => ({ ...specOf(input), handle: cpu.write(read(input.handle, input), input) }))
+      const operands: Operand[] = inputs.map((input) => ({
+        ...specOf(input),
+        handle: cpu.write(read(input.handle, input), input),
+      }))
       const handles = kernel(operands, attributes, outputs)
       const results = outputs.map((spec, i) => write(cpu.read(handles[i]!, spec), spec))
       for (const { handle } of operands) cpu.free(handle)
@@ -64,7 +72,10 @@ export function createEngineBackend({ name, engine, describe }: EngineBackendOpt
   function write(values: DataArray, spec: Spec): Handle {
     const size = sizeOf(spec.shape)
     if (values.length !== size) {
-      throw new LemanicError('invalid-shape', `${name} backend: ${values.length} values were given for ${size} elements`)
+      throw new LemanicError(
+        'invalid-shape',
+        `${name} backend: ${values.length} values were given for ${size} elements`,
+      )
     }
     try {
       return engine.write(values)

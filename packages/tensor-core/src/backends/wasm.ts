@@ -1,4 +1,10 @@
-import { createWasmEngine, createWasmEngineSync, type Engine, EngineError, type WasmEngineOptions } from '@lemanic/tensor-native'
+import {
+  createWasmEngine,
+  createWasmEngineSync,
+  type Engine,
+  EngineError,
+  type WasmEngineOptions,
+} from '@lemanic/tensor-native'
 import type { Backend } from '../backend.js'
 import { LemanicError } from '../errors.js'
 import { createEngineBackend } from './engine-backend.js'

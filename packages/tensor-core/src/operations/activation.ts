@@ -12,20 +12,27 @@ import { stopGradient } from './stop-gradient.js'
 import { erf, exp, log, tanh } from './unary.js'
 import { normalizeAxis } from '../shape.js'
 
-const same = (name: string) => ([x]: readonly Spec[]): readonly Spec[] => {
-  expectDType(name, x!, 'float32')
-  if (name !== 'gelu' && x!.shape.length === 0) throw shapeError(name, 'a scalar has no last axis')
-  return [x!]
-}
+const same =
+  (name: string) =>
+  ([x]: readonly Spec[]): readonly Spec[] => {
+    expectDType(name, x!, 'float32')
+    if (name !== 'gelu' && x!.shape.length === 0) throw shapeError(name, 'a scalar has no last axis')
+    return [x!]
+  }
 
 const geluOperation: Fused<'gelu'> = {
   name: 'gelu',
   infer: same('gelu'),
   compose([x], { approximate }) {
-    const inner = approximate === 'none' ? erf(multiply(x!, Math.SQRT1_2)) : tanh(multiply(add(x!, multiply(multiply(x!, multiply(x!, x!)), 0.044715)), Math.sqrt(2 / Math.PI)))
+    const inner =
+      approximate === 'none'
+        ? erf(multiply(x!, Math.SQRT1_2))
+        : tanh(multiply(add(x!, multiply(multiply(x!, multiply(x!, x!)), 0.044715)), Math.sqrt(2 / Math.PI)))
     return [multiply(multiply(x!, 0.5), add(inner, 1))]
   },
-  gradient: ({ gradients, inputs, attributes }) => [run(geluGradientOperation, [gradients[0]!, inputs[0]!], attributes)[0]],
+  gradient: ({ gradients, inputs, attributes }) => [
+    run(geluGradientOperation, [gradients[0]!, inputs[0]!], attributes)[0],
+  ],
 }
 const geluGradientOperation: Fused<'geluGradient'> = {
   name: 'geluGradient',

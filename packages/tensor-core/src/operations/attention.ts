@@ -74,25 +74,44 @@ function inferAttention(inputs: readonly Spec[], attributes: AttentionAttributes
     const [keyBatch, length, keyHeads, keyWidth] = key.shape as [number, number, number, number]
     total += length
     const valueFits = value.shape.length === 4 && value.shape.every((size, axis) => size === key.shape[axis])
-    if (keyBatch !== batch || keyWidth !== width || heads % keyHeads !== 0 || keyHeads !== keys[0]!.shape[2] || !valueFits) {
-      throw shapeError('attention', `query ${formatShape(query.shape)}, key ${formatShape(key.shape)} and value ${formatShape(value.shape)} do not fit: expected [batch, length, heads, width] with as many key heads in every segment, a divisor of the query heads`)
+    if (
+      keyBatch !== batch ||
+      keyWidth !== width ||
+      heads % keyHeads !== 0 ||
+      keyHeads !== keys[0]!.shape[2] ||
+      !valueFits
+    ) {
+      throw shapeError(
+        'attention',
+        `query ${formatShape(query.shape)}, key ${formatShape(key.shape)} and value ${formatShape(value.shape)} do not fit: expected [batch, length, heads, width] with as many key heads in every segment, a divisor of the query heads`,
+      )
     }
     if (attributes.causal && length < time) {
-      throw shapeError('attention', `causal attention needs at least as many keys as queries in a segment, got ${length} for ${time}`)
+      throw shapeError(
+        'attention',
+        `causal attention needs at least as many keys as queries in a segment, got ${length} for ${time}`,
+      )
     }
   })
   for (const input of inputs) expectDType('attention', input, 'float32')
   if (bias !== undefined) {
     const [b, h, t, s] = bias.shape
     if (bias.shape.length !== 4 || (b !== 1 && b !== batch) || (h !== 1 && h !== heads) || t !== time || s !== total) {
-      throw shapeError('attention', `the bias must have shape [1|${batch}, 1|${heads}, ${time}, ${total}], got ${formatShape(bias.shape)}`)
+      throw shapeError(
+        'attention',
+        `the bias must have shape [1|${batch}, 1|${heads}, ${time}, ${total}], got ${formatShape(bias.shape)}`,
+      )
     }
   }
   return [query, { shape: [batch, heads, time], dtype: 'float32' }]
 }
 
 /** Used by the gradient rule when a cotangent of the bias is wanted too: only the composition gives it. */
-const composedAttention: Operation<AttentionAttributes> = { name: 'attention (composed)', infer: inferAttention, compose: composeAttention }
+const composedAttention: Operation<AttentionAttributes> = {
+  name: 'attention (composed)',
+  infer: inferAttention,
+  compose: composeAttention,
+}
 
 const attentionOperation: Fused<'attention'> = {
   name: 'attention',
@@ -113,7 +132,12 @@ const attentionGradientOperation: Fused<'attentionGradient'> = {
   name: 'attentionGradient',
   infer: (inputs, { segments }) => inputs.slice(3, 4 + 2 * segments),
   compose: ([g, , , ...inputs], attributes) =>
-    pullThrough((variables) => composeAttention(variables, attributes), inputs, [g!], Array.from({ length: 1 + 2 * attributes.segments }, (_, i) => i)),
+    pullThrough(
+      (variables) => composeAttention(variables, attributes),
+      inputs,
+      [g!],
+      Array.from({ length: 1 + 2 * attributes.segments }, (_, i) => i),
+    ),
 }
 
 export interface AttentionOptions {
@@ -140,7 +164,10 @@ export function attention(
   const keyList = 'shape' in keys ? [keys] : keys
   const valueList = 'shape' in values ? [values] : values
   if (keyList.length === 0 || keyList.length !== valueList.length) {
-    throw argumentError('attention', `expected as many values as keys and at least one, got ${keyList.length} and ${valueList.length}`)
+    throw argumentError(
+      'attention',
+      `expected as many values as keys and at least one, got ${keyList.length} and ${valueList.length}`,
+    )
   }
   const attributes: AttentionAttributes = {
     segments: keyList.length,

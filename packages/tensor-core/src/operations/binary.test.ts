@@ -9,7 +9,8 @@ import { sum } from './reduction.js'
 
 const backend = createCpuBackend()
 const vector = (...values: number[]): Tensor => tensor(values, [values.length], { backend })
-const gradient = (f: (x: Tensor) => Tensor, x: Tensor): number[] => scope(() => [...grad((t: Tensor) => sum(f(t)))(x).dataSync()])
+const gradient = (f: (x: Tensor) => Tensor, x: Tensor): number[] =>
+  scope(() => [...grad((t: Tensor) => sum(f(t)))(x).dataSync()])
 
 describe('binary operations', () => {
   it('power has no gradient in the exponent where the base is not positive', () => {
@@ -27,7 +28,9 @@ describe('binary operations', () => {
 
   it('refuses a fraction beside an int32 operand', () => {
     const x = tensor(Int32Array.of(1, 2), [2], { backend })
-    expect(() => multiply(x, 0.5)).toThrow(/multiply: 0.5 is no whole number, but the other operand is int32\n {2}help: cast/)
+    expect(() => multiply(x, 0.5)).toThrow(
+      /multiply: 0.5 is no whole number, but the other operand is int32\n {2}help: cast/,
+    )
     expect(scope(() => [...subtract(x, 1).dataSync()])).toEqual([0, 1])
   })
 })

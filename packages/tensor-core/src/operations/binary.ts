@@ -36,7 +36,9 @@ export function runBinary(operation: Operation<None>, a: TensorLike, b: TensorLi
 
 function scalarLike(operation: string, like: Tensor, value: number | boolean): Tensor {
   if (like.dtype === 'int32' && !Number.isInteger(Number(value))) {
-    throw argumentError(operation, `${value} is no whole number, but the other operand is int32`, { help: "cast it first: cast(x, 'float32')" })
+    throw argumentError(operation, `${value} is no whole number, but the other operand is int32`, {
+      help: "cast it first: cast(x, 'float32')",
+    })
   }
   return full([], Number(value), { dtype: like.dtype, backend: like.backend })
 }
@@ -44,14 +46,20 @@ function scalarLike(operation: string, like: Tensor, value: number | boolean): T
 type BinaryName = 'add' | 'subtract' | 'multiply' | 'divide' | 'power' | 'maximum' | 'minimum' | 'modulo'
 
 /** Cotangents of a and b before they are summed back over broadcast axes. */
-type Rule = (g: Tensor, a: Tensor, b: Tensor, needs: readonly boolean[]) => readonly [(() => Tensor) | undefined, (() => Tensor) | undefined]
+type Rule = (
+  g: Tensor,
+  a: Tensor,
+  b: Tensor,
+  needs: readonly boolean[],
+) => readonly [(() => Tensor) | undefined, (() => Tensor) | undefined]
 
 function binary(name: BinaryName, allowed: readonly DType[], rule: Rule): Operation<None> {
   return {
     name,
     infer([a, b]) {
       expectDType(name, a!, ...allowed)
-      if (a!.dtype !== b!.dtype) throw shapeError(name, `the operands are ${a!.dtype} and ${b!.dtype}; cast one of them`)
+      if (a!.dtype !== b!.dtype)
+        throw shapeError(name, `the operands are ${a!.dtype} and ${b!.dtype}; cast one of them`)
       return [{ shape: broadcastShapes(name, a!.shape, b!.shape), dtype: a!.dtype }]
     },
     gradient({ gradients, inputs, needs }: GradientCall<None>) {
@@ -68,7 +76,10 @@ const real = ['float32'] as const
 const addOperation = binary('add', numeric, (g) => [() => g, () => g])
 const subtractOperation = binary('subtract', numeric, (g) => [() => g, () => negative(g)])
 const multiplyOperation = binary('multiply', numeric, (g, a, b) => [() => multiply(g, b), () => multiply(g, a)])
-const divideOperation = binary('divide', numeric, (g, a, b) => [() => divide(g, b), () => negative(divide(multiply(g, a), square(b)))])
+const divideOperation = binary('divide', numeric, (g, a, b) => [
+  () => divide(g, b),
+  () => negative(divide(multiply(g, a), square(b))),
+])
 const powerOperation = binary('power', real, (g, a, b) => [
   () => multiply(g, where(equal(b, 0), 0, multiply(b, power(a, subtract(b, 1))))),
   () => multiply(g, where(lessEqual(a, 0), 0, multiply(power(a, b), log(where(lessEqual(a, 0), 1, a))))),
@@ -83,8 +94,14 @@ function floorOfQuotient(a: Tensor, b: Tensor): Tensor {
 function shareOfFirst(a: Tensor, b: Tensor): Tensor {
   return where(equal(a, b), 0.5, cast(greater(a, b), 'float32'))
 }
-const maximumOperation = binary('maximum', numeric, (g, a, b) => [() => multiply(g, shareOfFirst(a, b)), () => multiply(g, shareOfFirst(b, a))])
-const minimumOperation = binary('minimum', numeric, (g, a, b) => [() => multiply(g, shareOfFirst(b, a)), () => multiply(g, shareOfFirst(a, b))])
+const maximumOperation = binary('maximum', numeric, (g, a, b) => [
+  () => multiply(g, shareOfFirst(a, b)),
+  () => multiply(g, shareOfFirst(b, a)),
+])
+const minimumOperation = binary('minimum', numeric, (g, a, b) => [
+  () => multiply(g, shareOfFirst(b, a)),
+  () => multiply(g, shareOfFirst(a, b)),
+])
 
 /** a + b, broadcast. float32 or int32. */
 export function add(a: TensorLike, b: TensorLike): Tensor {
@@ -125,4 +142,3 @@ export function minimum(a: TensorLike, b: TensorLike): Tensor {
 export function modulo(a: TensorLike, b: TensorLike): Tensor {
   return runBinary(modulo_, a, b)
 }
-

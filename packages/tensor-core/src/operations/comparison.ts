@@ -15,7 +15,8 @@ function comparison(name: 'equal' | 'notEqual' | 'less' | 'lessEqual' | 'greater
     name,
     infer([a, b]) {
       expectDType(name, a!, 'float32', 'int32', 'bool')
-      if (a!.dtype !== b!.dtype) throw shapeError(name, `the operands are ${a!.dtype} and ${b!.dtype}; cast one of them`)
+      if (a!.dtype !== b!.dtype)
+        throw shapeError(name, `the operands are ${a!.dtype} and ${b!.dtype}; cast one of them`)
       return [{ shape: broadcastShapes(name, a!.shape, b!.shape), dtype: 'bool' }]
     },
   }
@@ -83,7 +84,8 @@ const whereOperation: Primitive<'where'> = {
   name: 'where',
   infer([condition, a, b]) {
     expectDType('where', condition!, 'bool')
-    if (a!.dtype !== b!.dtype) throw shapeError('where', `the choices are ${a!.dtype} and ${b!.dtype}; cast one of them`)
+    if (a!.dtype !== b!.dtype)
+      throw shapeError('where', `the choices are ${a!.dtype} and ${b!.dtype}; cast one of them`)
     const choices = broadcastShapes('where', a!.shape, b!.shape)
     return [{ shape: broadcastShapes('where', condition!.shape, choices), dtype: a!.dtype }]
   },

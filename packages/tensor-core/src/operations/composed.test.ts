@@ -1,22 +1,66 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
-  conv1d, conv2d, createCpuBackend, einsum, full, grad, identityMatrix, logSumExp, matmul, multiply, norm, pad, range, reshape, setDefaultBackend, silu, slice, softplus, split,
-  squeeze, stack, stopGradient, sum, tensor, tile, transpose, unstack, variance, where, type Tensor,
+  conv1d,
+  conv2d,
+  createCpuBackend,
+  einsum,
+  full,
+  grad,
+  identityMatrix,
+  logSumExp,
+  matmul,
+  multiply,
+  norm,
+  pad,
+  range,
+  reshape,
+  setDefaultBackend,
+  silu,
+  slice,
+  softplus,
+  split,
+  squeeze,
+  stack,
+  stopGradient,
+  sum,
+  tensor,
+  tile,
+  transpose,
+  unstack,
+  variance,
+  where,
+  type Tensor,
 } from '../index.js'
 
 beforeAll(() => setDefaultBackend(createCpuBackend()))
 afterAll(() => setDefaultBackend(undefined))
 
-const matrix = (): Tensor => tensor([[1, 2, 3], [4, 5, 6]])
-const other = (): Tensor => tensor([[1, 0], [2, 1], [0, 3]])
+const matrix = (): Tensor =>
+  tensor([
+    [1, 2, 3],
+    [4, 5, 6],
+  ])
+const other = (): Tensor =>
+  tensor([
+    [1, 0],
+    [2, 1],
+    [0, 3],
+  ])
 
 describe('einsum', () => {
   it('multiplies, transposes, sums, batches and takes outer products', () => {
     expect(einsum('ij,jk->ik', [matrix(), other()]).toArray()).toEqual(matmul(matrix(), other()).toArray())
-    expect(einsum('ij->ji', [matrix()]).toArray()).toEqual([[1, 4], [2, 5], [3, 6]])
+    expect(einsum('ij->ji', [matrix()]).toArray()).toEqual([
+      [1, 4],
+      [2, 5],
+      [3, 6],
+    ])
     expect(einsum('ij->', [matrix()]).item()).toBe(21)
     expect(einsum('ij->i', [matrix()]).toArray()).toEqual([6, 15])
-    expect(einsum('i,j->ij', [tensor([1, 2]), tensor([3, 4])]).toArray()).toEqual([[3, 4], [6, 8]])
+    expect(einsum('i,j->ij', [tensor([1, 2]), tensor([3, 4])]).toArray()).toEqual([
+      [3, 4],
+      [6, 8],
+    ])
     expect(einsum('bij,bjk->bki', [stack([matrix(), matrix()]), stack([other(), other()])]).shape).toEqual([2, 2, 2])
     expect(einsum('ij,ij', [matrix(), matrix()]).item()).toBe(91)
   })
@@ -25,7 +69,10 @@ describe('einsum', () => {
     const vector = tensor([1, 1])
     const f = (a: Tensor): Tensor => einsum('ij,jk,k->', [a, other(), vector])
     expect(f(matrix()).item()).toBe(1 + 6 + 9 + 4 + 15 + 18)
-    expect(grad(f)(matrix()).toArray()).toEqual([[1, 3, 3], [1, 3, 3]])
+    expect(grad(f)(matrix()).toArray()).toEqual([
+      [1, 3, 3],
+      [1, 3, 3],
+    ])
   })
 
   it('names what it cannot read', () => {
@@ -39,9 +86,21 @@ describe('einsum', () => {
 
 describe('shapes', () => {
   it('tile, split, stack, unstack, squeeze', () => {
-    expect(tile(tensor([[1, 2]]), [2, 2]).toArray()).toEqual([[1, 2, 1, 2], [1, 2, 1, 2]])
-    expect(split(matrix(), [1, 2], 1).map((part) => part.toArray())).toEqual([[[1], [4]], [[2, 3], [5, 6]]])
-    expect(unstack(matrix()).map((part) => part.toArray())).toEqual([[1, 2, 3], [4, 5, 6]])
+    expect(tile(tensor([[1, 2]]), [2, 2]).toArray()).toEqual([
+      [1, 2, 1, 2],
+      [1, 2, 1, 2],
+    ])
+    expect(split(matrix(), [1, 2], 1).map((part) => part.toArray())).toEqual([
+      [[1], [4]],
+      [
+        [2, 3],
+        [5, 6],
+      ],
+    ])
+    expect(unstack(matrix()).map((part) => part.toArray())).toEqual([
+      [1, 2, 3],
+      [4, 5, 6],
+    ])
     expect(squeeze(full([1, 2, 1], 7)).shape).toEqual([2])
     expect(() => split(matrix(), 2, 1)).toThrow(/cannot be split into 2 equal parts/)
     expect(() => reshape(matrix(), [4, -1])).toThrow(/does not fit/)
@@ -56,7 +115,14 @@ describe('shapes', () => {
 describe('numbers', () => {
   it('stay finite where the plain formula overflows', () => {
     expect(softplus(tensor([-1000, 0, 1000])).toArray()).toEqual([0, Math.fround(Math.log(2)), 1000])
-    expect(logSumExp(tensor([[1000, 1000], [-Infinity, -Infinity]])).toArray()).toEqual([Math.fround(1000 + Math.log(2)), -Infinity])
+    expect(
+      logSumExp(
+        tensor([
+          [1000, 1000],
+          [-Infinity, -Infinity],
+        ]),
+      ).toArray(),
+    ).toEqual([Math.fround(1000 + Math.log(2)), -Infinity])
     expect(silu(tensor([0])).item()).toBe(0)
     expect(norm(tensor([3, 4])).item()).toBe(5)
     expect(variance(tensor([1, 2, 3, 4]), undefined, { correction: 1 }).item()).toBeCloseTo(5 / 3, 6)

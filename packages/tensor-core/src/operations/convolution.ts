@@ -20,13 +20,16 @@ function resolvePadding(padding: Padding, size: Pair, window: Pair, strides: Pai
   if (padding === 'valid') return [0, 0, 0, 0]
   if (typeof padding === 'number') return [padding, padding, padding, padding]
   if (padding !== 'same') return padding
-  const around = size.map((length, i) => Math.max(0, (Math.ceil(length / strides[i]!) - 1) * strides[i]! + window[i]! - length))
+  const around = size.map((length, i) =>
+    Math.max(0, (Math.ceil(length / strides[i]!) - 1) * strides[i]! + window[i]! - length),
+  )
   return [Math.floor(around[0]! / 2), Math.ceil(around[0]! / 2), Math.floor(around[1]! / 2), Math.ceil(around[1]! / 2)]
 }
 
 function outputLength(operation: string, length: number, window: number, stride: number, around: number): number {
   const result = Math.floor((length + around - window) / stride) + 1
-  if (result < 1) throw shapeError(operation, `a window of ${window} does not fit a padded length of ${length + around}`)
+  if (result < 1)
+    throw shapeError(operation, `a window of ${window} does not fit a padded length of ${length + around}`)
   return result
 }
 
@@ -37,17 +40,36 @@ const conv2dOperation: Primitive<'conv2d'> = {
   infer([x, filter], { strides, dilations, groups, padding }) {
     const [height, width, inner, outer] = filter!.shape as [number, number, number, number]
     if (x!.shape[3] !== inner * groups || outer % groups !== 0) {
-      throw shapeError('conv2d', `filter ${formatShape(filter!.shape)} with ${groups} groups does not fit the channels of ${formatShape(x!.shape)}`)
+      throw shapeError(
+        'conv2d',
+        `filter ${formatShape(filter!.shape)} with ${groups} groups does not fit the channels of ${formatShape(x!.shape)}`,
+      )
     }
-    const rows = outputLength('conv2d', x!.shape[1]!, dilated(height, dilations[0]), strides[0], padding[0] + padding[1])
-    const columns = outputLength('conv2d', x!.shape[2]!, dilated(width, dilations[1]), strides[1], padding[2] + padding[3])
+    const rows = outputLength(
+      'conv2d',
+      x!.shape[1]!,
+      dilated(height, dilations[0]),
+      strides[0],
+      padding[0] + padding[1],
+    )
+    const columns = outputLength(
+      'conv2d',
+      x!.shape[2]!,
+      dilated(width, dilations[1]),
+      strides[1],
+      padding[2] + padding[3],
+    )
     return [{ shape: [x!.shape[0]!, rows, columns, outer], dtype: 'float32' }]
   },
   gradient({ gradients, inputs, attributes, needs }) {
     const [x, filter] = inputs as [Tensor, Tensor]
     return [
-      needs[0] ? run(inputGradientOperation, [gradients[0]!, filter], { ...attributes, inputShape: x.shape })[0] : undefined,
-      needs[1] ? run(filterGradientOperation, [gradients[0]!, x], { ...attributes, filterShape: filter.shape })[0] : undefined,
+      needs[0]
+        ? run(inputGradientOperation, [gradients[0]!, filter], { ...attributes, inputShape: x.shape })[0]
+        : undefined,
+      needs[1]
+        ? run(filterGradientOperation, [gradients[0]!, x], { ...attributes, filterShape: filter.shape })[0]
+        : undefined,
     ]
   },
 }
@@ -60,7 +82,9 @@ const inputGradientOperation: Primitive<'conv2dInputGradient'> = {
     const [g, filter] = inputs as [Tensor, Tensor]
     return [
       needs[0] ? run(conv2dOperation, [gradients[0]!, filter], attributes)[0] : undefined,
-      needs[1] ? run(filterGradientOperation, [g, gradients[0]!], { ...attributes, filterShape: filter.shape })[0] : undefined,
+      needs[1]
+        ? run(filterGradientOperation, [g, gradients[0]!], { ...attributes, filterShape: filter.shape })[0]
+        : undefined,
     ]
   },
 }
@@ -88,7 +112,11 @@ export interface Conv2dOptions {
 }
 
 /** 2-D convolution (cross-correlation): x [batch, height, width, in] · filter [height, width, in / groups, out]. float32. */
-export function conv2d(x: Tensor, filter: Tensor, { strides = 1, dilations = 1, groups = 1, padding = 'valid' }: Conv2dOptions = {}): Tensor {
+export function conv2d(
+  x: Tensor,
+  filter: Tensor,
+  { strides = 1, dilations = 1, groups = 1, padding = 'valid' }: Conv2dOptions = {},
+): Tensor {
   expectRank('conv2d', 'x', x, 4)
   expectRank('conv2d', 'the filter', filter, 4)
   expectDType('conv2d', x, 'float32')
@@ -96,7 +124,8 @@ export function conv2d(x: Tensor, filter: Tensor, { strides = 1, dilations = 1, 
   const step = pair(strides)
   const spread = pair(dilations)
   for (const value of [...step, ...spread, groups]) {
-    if (!Number.isInteger(value) || value < 1) throw argumentError('conv2d', `strides, dilations and groups are whole numbers ≥ 1, got ${value}`)
+    if (!Number.isInteger(value) || value < 1)
+      throw argumentError('conv2d', `strides, dilations and groups are whole numbers ≥ 1, got ${value}`)
   }
   const window: Pair = [dilated(filter.shape[0]!, spread[0]), dilated(filter.shape[1]!, spread[1])]
   const around = resolvePadding(padding, [x.shape[1]!, x.shape[2]!], window, step)
@@ -111,7 +140,11 @@ export interface Conv1dOptions {
 }
 
 /** 1-D convolution: x [batch, length, in] · filter [length, in / groups, out] → [batch, length′, out]. float32. */
-export function conv1d(x: Tensor, filter: Tensor, { stride = 1, dilation = 1, groups = 1, padding = 'valid' }: Conv1dOptions = {}): Tensor {
+export function conv1d(
+  x: Tensor,
+  filter: Tensor,
+  { stride = 1, dilation = 1, groups = 1, padding = 'valid' }: Conv1dOptions = {},
+): Tensor {
   expectRank('conv1d', 'x', x, 3)
   expectRank('conv1d', 'the filter', filter, 3)
   const [batch, length, channels] = x.shape as [number, number, number]
@@ -151,7 +184,12 @@ const maxPool2dGradientOperation: Primitive<'maxPool2dGradient'> = {
 
 /** The entries of `cells` (shaped like x) at the first maximum of each window of x, whose maxima are y. */
 function valuesAtWinners(cells: Tensor, x: Tensor, y: Tensor, { window, strides, padding }: Pooling): Tensor {
-  const around = [[0, 0], [padding[0], padding[1]], [padding[2], padding[3]], [0, 0]] as const
+  const around = [
+    [0, 0],
+    [padding[0], padding[1]],
+    [padding[2], padding[3]],
+    [0, 0],
+  ] as const
   const paddedX = pad(x, around, -Infinity)
   const paddedCells = pad(cells, around)
   let open = ones(y.shape, { dtype: 'bool', backend: y.backend })
@@ -192,7 +230,12 @@ export interface PoolOptions {
   readonly padding?: Padding
 }
 
-function pool(operation: Operation<Pooling>, x: Tensor, window: number | Pair, { strides, padding = 'valid' }: PoolOptions): Tensor {
+function pool(
+  operation: Operation<Pooling>,
+  x: Tensor,
+  window: number | Pair,
+  { strides, padding = 'valid' }: PoolOptions,
+): Tensor {
   expectRank(operation.name, 'x', x, 4)
   expectDType(operation.name, x, 'float32')
   const size = pair(window)

@@ -18,14 +18,22 @@ export interface CreationOptions {
 export type NestedNumbers = number | boolean | readonly NestedNumbers[]
 
 function isDataArray(values: unknown): values is DataArray {
-  return values instanceof Float32Array || values instanceof Int32Array || values instanceof Uint8Array || values instanceof Uint16Array
+  return (
+    values instanceof Float32Array ||
+    values instanceof Int32Array ||
+    values instanceof Uint8Array ||
+    values instanceof Uint16Array
+  )
 }
 
 function inferDType(values: DataArray): DType {
   if (values instanceof Float32Array) return 'float32'
   if (values instanceof Int32Array) return 'int32'
   if (values instanceof Uint8Array) return 'bool'
-  throw argumentError('tensor', 'a Uint16Array holds the bits of a 16-bit float: say which with { dtype: "bfloat16" } or "float16"')
+  throw argumentError(
+    'tensor',
+    'a Uint16Array holds the bits of a 16-bit float: say which with { dtype: "bfloat16" } or "float16"',
+  )
 }
 
 function shapeOfNested(values: NestedNumbers): number[] {
@@ -47,7 +55,8 @@ function flattenNested(values: NestedNumbers, shape: readonly number[], dtype: D
   let position = 0
   const walk = (level: NestedNumbers, axis: number): void => {
     if (axis === shape.length) {
-      if (typeof level === 'object') throw shapeError('tensor', 'nested arrays are deeper in some places than in others')
+      if (typeof level === 'object')
+        throw shapeError('tensor', 'nested arrays are deeper in some places than in others')
       checkFits('tensor', dtype, Number(level))
       target[position++] = Number(level)
       return
@@ -63,7 +72,10 @@ function flattenNested(values: NestedNumbers, shape: readonly number[], dtype: D
 /** Throws for a number that the dtype would silently change: a fraction as int32, anything but 0 and 1 as bool. */
 function checkFits(operation: string, dtype: DType, value: number): void {
   const fits = dtype === 'bool' ? value === 0 || value === 1 : dtype !== 'int32' || (value | 0) === value
-  if (!fits) throw argumentError(operation, `${value} does not fit ${dtype}`, { help: 'make a float32 tensor and cast(x, dtype)' })
+  if (!fits)
+    throw argumentError(operation, `${value} does not fit ${dtype}`, {
+      help: 'make a float32 tensor and cast(x, dtype)',
+    })
 }
 
 /** Puts host values onto a backend. Internal: shapes are checked by the callers. */
@@ -89,12 +101,16 @@ export function tensor(values: NestedNumbers | DataArray, shape?: Shape, options
       throw argumentError('tensor', `a ${values.constructor.name} cannot hold ${dtype}`)
     }
     if (dtype === 'bool' && values.some((value) => value > 1)) {
-      throw argumentError('tensor', 'a Uint8Array holds truth values, 0 or 1, and this one holds others', { help: 'for bytes: tensor(Float32Array.from(bytes), shape)' })
+      throw argumentError('tensor', 'a Uint8Array holds truth values, 0 or 1, and this one holds others', {
+        help: 'for bytes: tensor(Float32Array.from(bytes), shape)',
+      })
     }
     return upload(values, { shape: wanted, dtype }, backend)
   }
   if (options.dtype === 'bfloat16' || options.dtype === 'float16') {
-    throw argumentError('tensor', `cannot build ${options.dtype} from numbers`, { help: 'build float32 and cast(x, dtype)' })
+    throw argumentError('tensor', `cannot build ${options.dtype} from numbers`, {
+      help: 'build float32 and cast(x, dtype)',
+    })
   }
   const nestedShape = shapeOfNested(values)
   const first = firstOf(values)
@@ -106,7 +122,12 @@ export function tensor(values: NestedNumbers | DataArray, shape?: Shape, options
 
 type CreationName = 'full' | 'range' | 'randomBits' | 'randomUniform' | 'randomNormal'
 
-function create<Name extends CreationName>(name: Name, spec: Spec, attributes: PrimitiveAttributes[Name], backend: Backend | undefined): Tensor {
+function create<Name extends CreationName>(
+  name: Name,
+  spec: Spec,
+  attributes: PrimitiveAttributes[Name],
+  backend: Backend | undefined,
+): Tensor {
   checkShape(name, spec.shape)
   const operation: Operation<PrimitiveAttributes[Name]> = { name, infer: () => [spec] }
   return run(operation, [], attributes, backend ?? defaultBackend())[0]!
@@ -136,7 +157,10 @@ export function onesLike(like: Tensor): Tensor {
 }
 
 /** `count` numbers start, start + step, … along one axis; int32 unless asked otherwise. */
-export function range(count: number, { start = 0, step = 1, dtype = 'int32', backend }: CreationOptions & { start?: number; step?: number } = {}): Tensor {
+export function range(
+  count: number,
+  { start = 0, step = 1, dtype = 'int32', backend }: CreationOptions & { start?: number; step?: number } = {},
+): Tensor {
   return create('range', { shape: [count], dtype }, { start, step }, backend)
 }
 
@@ -157,7 +181,11 @@ export function randomBits(key: Keyed, shape: Shape, { backend }: CreationOption
 }
 
 /** Uniform in [low, high), float32; the same on every backend. */
-export function randomUniform(key: Keyed, shape: Shape, { low = 0, high = 1, backend }: CreationOptions & { low?: number; high?: number } = {}): Tensor {
+export function randomUniform(
+  key: Keyed,
+  shape: Shape,
+  { low = 0, high = 1, backend }: CreationOptions & { low?: number; high?: number } = {},
+): Tensor {
   const unit = create('randomUniform', { shape, dtype: 'float32' }, { key: key.words }, backend)
   return low === 0 && high === 1 ? unit : affine(unit, high - low, low)
 }

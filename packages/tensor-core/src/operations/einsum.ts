@@ -16,22 +16,36 @@ function parse(equation: string, inputs: readonly Tensor[]): { operands: Labelle
   if (rest.length > 0 || !/^[a-zA-Z,]*$/.test(left!) || (right !== undefined && !/^[a-zA-Z]*$/.test(right))) {
     throw argumentError('einsum', `cannot read the equation "${equation}"; expected letters as in "bij,bjk->bik"`)
   }
-  if (terms.length !== inputs.length) throw argumentError('einsum', `"${equation}" names ${terms.length} tensors, got ${inputs.length}`)
+  if (terms.length !== inputs.length)
+    throw argumentError('einsum', `"${equation}" names ${terms.length} tensors, got ${inputs.length}`)
   const operands = terms.map((term, i) => ({ x: inputs[i]!, labels: [...term] }))
   const lengths = new Map<string, number>()
   for (const { x, labels } of operands) {
-    if (labels.length !== x.rank) throw argumentError('einsum', `"${labels.join('')}" names ${labels.length} axes of a tensor of shape ${formatShape(x.shape)}`)
-    if (new Set(labels).size !== labels.length) throw argumentError('einsum', `"${labels.join('')}" repeats an axis; take the diagonal first`)
+    if (labels.length !== x.rank)
+      throw argumentError(
+        'einsum',
+        `"${labels.join('')}" names ${labels.length} axes of a tensor of shape ${formatShape(x.shape)}`,
+      )
+    if (new Set(labels).size !== labels.length)
+      throw argumentError('einsum', `"${labels.join('')}" repeats an axis; take the diagonal first`)
     labels.forEach((label, axis) => {
       const known = lengths.get(label) ?? x.shape[axis]!
-      if (known !== x.shape[axis]) throw argumentError('einsum', `axis "${label}" has length ${known} and ${x.shape[axis]}`)
+      if (known !== x.shape[axis])
+        throw argumentError('einsum', `axis "${label}" has length ${known} and ${x.shape[axis]}`)
       lengths.set(label, known)
     })
   }
   const counts = new Map<string, number>()
   for (const label of operands.flatMap(({ labels }) => labels)) counts.set(label, (counts.get(label) ?? 0) + 1)
-  const output = right === undefined ? [...counts].filter(([, count]) => count === 1).map(([label]) => label).sort() : [...right]
-  for (const label of output) if (!lengths.has(label)) throw argumentError('einsum', `the output axis "${label}" is in no input`)
+  const output =
+    right === undefined
+      ? [...counts]
+          .filter(([, count]) => count === 1)
+          .map(([label]) => label)
+          .sort()
+      : [...right]
+  for (const label of output)
+    if (!lengths.has(label)) throw argumentError('einsum', `the output axis "${label}" is in no input`)
   if (new Set(output).size !== output.length) throw argumentError('einsum', `the output "${right}" repeats an axis`)
   return { operands, output }
 }
@@ -43,8 +57,14 @@ function sumOut({ x, labels }: Labelled, needed: ReadonlySet<string>): Labelled 
 }
 
 function arrange({ x, labels }: Labelled, groups: readonly (readonly string[])[]): Tensor {
-  const ordered = transpose(x, groups.flat().map((label) => labels.indexOf(label)))
-  return reshape(ordered, groups.map((group) => group.reduce((size, label) => size * x.shape[labels.indexOf(label)]!, 1)))
+  const ordered = transpose(
+    x,
+    groups.flat().map((label) => labels.indexOf(label)),
+  )
+  return reshape(
+    ordered,
+    groups.map((group) => group.reduce((size, label) => size * x.shape[labels.indexOf(label)]!, 1)),
+  )
 }
 
 /** Contracts two operands with one batched matrix product. */
@@ -58,7 +78,9 @@ function contract(a: Labelled, b: Labelled, needed: ReadonlySet<string>): Labell
   const columns = right.labels.filter((label) => !shared.includes(label))
   const product = matmul(arrange(left, [batch, rows, inner]), arrange(right, [batch, inner, columns]))
   const lengthOf = (label: string): number =>
-    left.labels.includes(label) ? left.x.shape[left.labels.indexOf(label)]! : right.x.shape[right.labels.indexOf(label)]!
+    left.labels.includes(label)
+      ? left.x.shape[left.labels.indexOf(label)]!
+      : right.x.shape[right.labels.indexOf(label)]!
   const labels = [...batch, ...rows, ...columns]
   return { x: reshape(product, labels.map(lengthOf)), labels }
 }
@@ -76,5 +98,8 @@ export function einsum(equation: string, inputs: readonly Tensor[]): Tensor {
     result = contract(result, next, needed)
   })
   const reduced = sumOut(result, new Set(output))
-  return transpose(reduced.x, output.map((label) => reduced.labels.indexOf(label)))
+  return transpose(
+    reduced.x,
+    output.map((label) => reduced.labels.indexOf(label)),
+  )
 }

@@ -21,7 +21,11 @@ export function pullThrough(
     const outputs = forward(variables).slice(0, cotangents.length)
     const live = outputs.flatMap((output, i) => (output.node === undefined ? [] : [i]))
     if (live.length === 0) return wanted.map((i) => zerosLike(inputs[i]!))
-    return backward(live.map((i) => outputs[i]!), live.map((i) => cotangents[i]!), wanted.map((i) => variables[i]!))
+    return backward(
+      live.map((i) => outputs[i]!),
+      live.map((i) => cotangents[i]!),
+      wanted.map((i) => variables[i]!),
+    )
   })
 }
 

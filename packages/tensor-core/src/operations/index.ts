@@ -2,14 +2,43 @@ export { gelu, logSoftmax, logSumExp, softmax } from './activation.js'
 export { attention, type AttentionOptions } from './attention.js'
 export { add, divide, maximum, minimum, modulo, multiply, power, subtract, type TensorLike } from './binary.js'
 export {
-  equal, greater, greaterEqual, isFinite, isNaN, less, lessEqual, logicalAnd, logicalNot, logicalOr, notEqual, where,
+  equal,
+  greater,
+  greaterEqual,
+  isFinite,
+  isNaN,
+  less,
+  lessEqual,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  notEqual,
+  where,
 } from './comparison.js'
 export {
-  averagePool2d, conv1d, conv2d, maxPool2d, type Conv1dOptions, type Conv2dOptions, type Padding, type PoolOptions,
+  averagePool2d,
+  conv1d,
+  conv2d,
+  maxPool2d,
+  type Conv1dOptions,
+  type Conv2dOptions,
+  type Padding,
+  type PoolOptions,
 } from './convolution.js'
 export {
-  full, identityMatrix, ones, onesLike, randomBits, randomNormal, randomUniform, range, tensor, zeros, zerosLike,
-  type CreationOptions, type NestedNumbers,
+  full,
+  identityMatrix,
+  ones,
+  onesLike,
+  randomBits,
+  randomNormal,
+  randomUniform,
+  range,
+  tensor,
+  zeros,
+  zerosLike,
+  type CreationOptions,
+  type NestedNumbers,
 } from './creation.js'
 export { dropout } from './dropout.js'
 export { einsum } from './einsum.js'
@@ -18,17 +47,74 @@ export { embedding, linear } from './linear.js'
 export { meanSquaredError, softmaxCrossEntropy, type CrossEntropyOptions } from './loss.js'
 export { matmul, type MatmulOptions } from './matmul.js'
 export { layerNorm, rmsNorm } from './normalization.js'
-export { adamwStep, sgdStep, sumOfSquares, type AdamwStep, type AdamwStepOptions, type SgdStep, type SgdStepOptions } from './optimizer-steps.js'
 export {
-  all, any, argMax, argMin, cumulativeSum, max, mean, min, norm, prod, sort, sum, topK, variance,
-  type Axes, type CumulativeOptions, type ReductionOptions,
+  adamwStep,
+  sgdStep,
+  sumOfSquares,
+  type AdamwStep,
+  type AdamwStepOptions,
+  type SgdStep,
+  type SgdStepOptions,
+} from './optimizer-steps.js'
+export {
+  all,
+  any,
+  argMax,
+  argMin,
+  cumulativeSum,
+  max,
+  mean,
+  min,
+  norm,
+  prod,
+  sort,
+  sum,
+  topK,
+  variance,
+  type Axes,
+  type CumulativeOptions,
+  type ReductionOptions,
 } from './reduction.js'
 export { rotary, type RotaryOptions } from './rotary.js'
 export {
-  broadcastTo, concat, expandDimensions, flip, pad, reshape, slice, split, squeeze, stack, tile, transpose, unstack, type SliceRange,
+  broadcastTo,
+  concat,
+  expandDimensions,
+  flip,
+  pad,
+  reshape,
+  slice,
+  split,
+  squeeze,
+  stack,
+  tile,
+  transpose,
+  unstack,
+  type SliceRange,
 } from './shaping.js'
 export { stopGradient } from './stop-gradient.js'
 export {
-  abs, cast, ceil, cos, erf, exp, expm1, floor, log, log1p, negative, reciprocal, relu, round, rsqrt, sigmoid, sign, silu, sin,
-  softplus, sqrt, square, tanh,
+  abs,
+  cast,
+  ceil,
+  cos,
+  erf,
+  exp,
+  expm1,
+  floor,
+  log,
+  log1p,
+  negative,
+  reciprocal,
+  relu,
+  round,
+  rsqrt,
+  sigmoid,
+  sign,
+  silu,
+  sin,
+  softplus,
+  sqrt,
+  square,
+  tanh,
 } from './unary.js'

@@ -32,9 +32,17 @@ function scatterAddOperation(indexRank: number): Operation<PrimitiveAttributes['
       expectDType('scatterAdd', indices!, 'int32')
       const named = updates!.shape.slice(axis, axis + indexRank)
       if (named.some((length, i) => length !== indices!.shape[i])) {
-        throw shapeError('scatterAdd', `updates ${formatShape(updates!.shape)} do not hold the indices' shape ${formatShape(indices!.shape)} at axis ${axis}`)
+        throw shapeError(
+          'scatterAdd',
+          `updates ${formatShape(updates!.shape)} do not hold the indices' shape ${formatShape(indices!.shape)} at axis ${axis}`,
+        )
       }
-      return [{ shape: [...updates!.shape.slice(0, axis), size, ...updates!.shape.slice(axis + indexRank)], dtype: updates!.dtype }]
+      return [
+        {
+          shape: [...updates!.shape.slice(0, axis), size, ...updates!.shape.slice(axis + indexRank)],
+          dtype: updates!.dtype,
+        },
+      ]
     },
     gradient: ({ gradients, inputs, attributes: { axis } }) => [gather(gradients[0]!, inputs[1]!, axis), undefined],
   }
@@ -44,8 +52,13 @@ function scatterAddOperation(indexRank: number): Operation<PrimitiveAttributes['
  * Zeros with the updates added where int32 indices say: the gradient of `gather`. updates [outer…, indices…, inner…]
  * → [outer…, size, inner…], with the indices' axes at `axis` (default 0).
  */
-export function scatterAdd(updates: Tensor, indices: Tensor, { axis = 0, size }: { axis?: number; size: number }): Tensor {
-  if (!Number.isInteger(size) || size < 0) throw argumentError('scatterAdd', `size must be a whole number ≥ 0, got ${size}`)
+export function scatterAdd(
+  updates: Tensor,
+  indices: Tensor,
+  { axis = 0, size }: { axis?: number; size: number },
+): Tensor {
+  if (!Number.isInteger(size) || size < 0)
+    throw argumentError('scatterAdd', `size must be a whole number ≥ 0, got ${size}`)
   const along = normalizeAxis('scatterAdd', axis, updates.rank - indices.rank + 1)
   return run(scatterAddOperation(indices.rank), [updates, indices], { axis: along, size })[0]!
 }
@@ -59,9 +72,14 @@ const takeAlongAxisOperation: Primitive<'takeAlongAxis'> = {
   name: 'takeAlongAxis',
   infer([x, indices], { axis }) {
     expectDType('takeAlongAxis', indices!, 'int32')
-    const fits = indices!.shape.length === x!.shape.length && indices!.shape.every((length, i) => i === axis || length === x!.shape[i])
+    const fits =
+      indices!.shape.length === x!.shape.length &&
+      indices!.shape.every((length, i) => i === axis || length === x!.shape[i])
     if (!fits) {
-      throw shapeError('takeAlongAxis', `indices ${formatShape(indices!.shape)} must agree with ${formatShape(x!.shape)} but for axis ${axis}`)
+      throw shapeError(
+        'takeAlongAxis',
+        `indices ${formatShape(indices!.shape)} must agree with ${formatShape(x!.shape)} but for axis ${axis}`,
+      )
     }
     return [{ shape: indices!.shape, dtype: x!.dtype }]
   },
@@ -78,8 +96,13 @@ export function takeAlongAxis(x: Tensor, indices: Tensor, axis = -1): Tensor {
 
 const takeAlongAxisGradientOperation: Primitive<'takeAlongAxisGradient'> = {
   name: 'takeAlongAxisGradient',
-  infer: ([g], { axis, size }) => [{ shape: g!.shape.map((length, i) => (i === axis ? size : length)), dtype: g!.dtype }],
-  gradient: ({ gradients, inputs, attributes: { axis } }) => [takeAlongAxis(gradients[0]!, inputs[1]!, axis), undefined],
+  infer: ([g], { axis, size }) => [
+    { shape: g!.shape.map((length, i) => (i === axis ? size : length)), dtype: g!.dtype },
+  ],
+  gradient: ({ gradients, inputs, attributes: { axis } }) => [
+    takeAlongAxis(gradients[0]!, inputs[1]!, axis),
+    undefined,
+  ],
 }
 
 /** Zeros with g added where the indices of a `takeAlongAxis` pointed; axis from the front. */
@@ -97,6 +120,7 @@ const oneHotOperation: Primitive<'oneHot'> = {
 
 /** 1 at each index, 0 elsewhere: int32 shape → float32 shape + [depth]; an index outside is a row of zeros. */
 export function oneHot(indices: Tensor, depth: number): Tensor {
-  if (!Number.isInteger(depth) || depth < 0) throw argumentError('oneHot', `depth must be a whole number ≥ 0, got ${depth}`)
+  if (!Number.isInteger(depth) || depth < 0)
+    throw argumentError('oneHot', `depth must be a whole number ≥ 0, got ${depth}`)
   return run(oneHotOperation, [indices], { depth })[0]!
 }

@@ -24,7 +24,10 @@ const linearOperation: Fused<'linear'> = {
     expectRank('linear', 'the weight', weight!, 2)
     const [outer, inner] = weight!.shape as [number, number]
     if (x!.shape.length === 0 || x!.shape[x!.shape.length - 1] !== inner) {
-      throw shapeError('linear', `x ${formatShape(x!.shape)} does not end in the ${inner} inputs of the weight ${formatShape(weight!.shape)}`)
+      throw shapeError(
+        'linear',
+        `x ${formatShape(x!.shape)} does not end in the ${inner} inputs of the weight ${formatShape(weight!.shape)}`,
+      )
     }
     if (bias !== undefined && (bias.shape.length !== 1 || bias.shape[0] !== outer)) {
       throw shapeError('linear', `the bias must have shape [${outer}], got ${formatShape(bias.shape)}`)
@@ -61,7 +64,10 @@ const embeddingOperation: Fused<'embedding'> = {
     return [{ shape: [...ids!.shape, table!.shape[1]!], dtype: 'float32' }]
   },
   compose: ([table, ids]) => [cast(gather(table!, ids!, 0), 'float32')],
-  gradient: ({ gradients, inputs }) => [scatterAdd(gradients[0]!, inputs[1]!, { size: inputs[0]!.shape[0]! }), undefined],
+  gradient: ({ gradients, inputs }) => [
+    scatterAdd(gradients[0]!, inputs[1]!, { size: inputs[0]!.shape[0]! }),
+    undefined,
+  ],
 }
 
 /** Rows of a table [vocabulary, d] (float32, or stored in 16 bits) for int32 ids of any shape → [ids…, d] float32. */

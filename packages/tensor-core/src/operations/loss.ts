@@ -19,7 +19,10 @@ const crossEntropyOperation: Fused<'softmaxCrossEntropy'> = {
     expectDType('softmaxCrossEntropy', targets!, 'int32')
     expectRank('softmaxCrossEntropy', 'the logits', logits!, 2)
     if (targets!.shape.length !== 1 || targets!.shape[0] !== logits!.shape[0]) {
-      throw shapeError('softmaxCrossEntropy', `targets must have shape [${logits!.shape[0]}] for logits ${formatShape(logits!.shape)}, got ${formatShape(targets!.shape)}`)
+      throw shapeError(
+        'softmaxCrossEntropy',
+        `targets must have shape [${logits!.shape[0]}] for logits ${formatShape(logits!.shape)}, got ${formatShape(targets!.shape)}`,
+      )
     }
     const rows = { shape: targets!.shape, dtype: 'float32' } as const
     return [rows, rows]
@@ -39,7 +42,8 @@ const crossEntropyOperation: Fused<'softmaxCrossEntropy'> = {
 const crossEntropyGradientOperation: Fused<'softmaxCrossEntropyGradient'> = {
   name: 'softmaxCrossEntropyGradient',
   infer: ([, logits]) => [logits!],
-  compose: ([g, logits, targets], attributes) => pullThrough((inputs) => crossEntropyOperation.compose(inputs, attributes), [logits!, targets!], [g!], [0]),
+  compose: ([g, logits, targets], attributes) =>
+    pullThrough((inputs) => crossEntropyOperation.compose(inputs, attributes), [logits!, targets!], [g!], [0]),
 }
 
 export interface CrossEntropyOptions {
@@ -53,12 +57,23 @@ export interface CrossEntropyOptions {
  * Cross-entropy in nats between softmax(logits) and int32 class targets, from logits [..., V] and targets [...].
  * With reduction `none` the result has the shape of the targets. The mean over no counted target is 0.
  */
-export function softmaxCrossEntropy(logits: Tensor, targets: Tensor, { ignoreIndex = -100, reduction = 'mean' }: CrossEntropyOptions = {}): Tensor {
+export function softmaxCrossEntropy(
+  logits: Tensor,
+  targets: Tensor,
+  { ignoreIndex = -100, reduction = 'mean' }: CrossEntropyOptions = {},
+): Tensor {
   const classes = logits.shape[logits.rank - 1]
   if (classes === undefined || logits.size / classes !== targets.size) {
-    throw shapeError('softmaxCrossEntropy', `logits ${formatShape(logits.shape)} and targets ${formatShape(targets.shape)} do not fit: expected [..., classes] and [...]`)
+    throw shapeError(
+      'softmaxCrossEntropy',
+      `logits ${formatShape(logits.shape)} and targets ${formatShape(targets.shape)} do not fit: expected [..., classes] and [...]`,
+    )
   }
-  const rows = run(crossEntropyOperation, [reshape(logits, [targets.size, classes]), reshape(targets, [targets.size])], { ignoreIndex })[0]!
+  const rows = run(
+    crossEntropyOperation,
+    [reshape(logits, [targets.size, classes]), reshape(targets, [targets.size])],
+    { ignoreIndex },
+  )[0]!
   if (reduction === 'none') return reshape(rows, targets.shape)
   if (reduction === 'sum') return sum(rows)
   return divide(sum(rows), maximum(sum(cast(notEqual(targets, ignoreIndex), 'float32')), 1))
@@ -67,7 +82,10 @@ export function softmaxCrossEntropy(logits: Tensor, targets: Tensor, { ignoreInd
 /** Mean of (prediction − target)² over all elements; both have the same shape. float32. */
 export function meanSquaredError(prediction: Tensor, target: Tensor): Tensor {
   if (!shapesEqual(prediction.shape, target.shape)) {
-    throw shapeError('meanSquaredError', `prediction ${formatShape(prediction.shape)} and target ${formatShape(target.shape)} differ; reshape or broadcastTo one of them`)
+    throw shapeError(
+      'meanSquaredError',
+      `prediction ${formatShape(prediction.shape)} and target ${formatShape(target.shape)} differ; reshape or broadcastTo one of them`,
+    )
   }
   const difference = subtract(prediction, target)
   return mean(multiply(difference, difference))

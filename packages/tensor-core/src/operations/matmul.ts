@@ -18,7 +18,10 @@ const matmulOperation: Primitive<'matmul'> = {
     const [innerOfB, columns] = lastTwo(b!.shape, transposeB)
     if (inner !== innerOfB) {
       const as = (shape: readonly number[], flag: boolean): string => formatShape(shape) + (flag ? 'ᵀ' : '')
-      throw shapeError('matmul', `inner lengths differ: ${as(a!.shape, transposeA)} · ${as(b!.shape, transposeB)}`, { a: a!.shape, b: b!.shape })
+      throw shapeError('matmul', `inner lengths differ: ${as(a!.shape, transposeA)} · ${as(b!.shape, transposeB)}`, {
+        a: a!.shape,
+        b: b!.shape,
+      })
     }
     const batch = broadcastShapes('matmul', a!.shape.slice(0, -2), b!.shape.slice(0, -2))
     return [{ shape: [...batch, rows, columns], dtype: 'float32' }]
@@ -57,7 +60,9 @@ export interface MatmulOptions {
 export function matmul(a: Tensor, b: Tensor, { transposeA = false, transposeB = false }: MatmulOptions = {}): Tensor {
   if (a.rank === 1 && b.rank >= 1) {
     const product = matmul(reshape(a, [1, a.size]), b, { transposeB })
-    return product.rank === 1 ? reshape(product, []) : reshape(product, [...product.shape.slice(0, -2), product.shape[product.rank - 1]!])
+    return product.rank === 1
+      ? reshape(product, [])
+      : reshape(product, [...product.shape.slice(0, -2), product.shape[product.rank - 1]!])
   }
   if (b.rank === 1) {
     const product = matmul(a, reshape(b, [b.size, 1]), { transposeA })

@@ -14,7 +14,10 @@ import { squeeze } from './shaping.js'
 function checkVector(operation: string, what: string, vector: Spec | undefined, x: Spec): void {
   const width = x.shape[x.shape.length - 1]
   if (vector !== undefined && (vector.shape.length !== 1 || vector.shape[0] !== width)) {
-    throw shapeError(operation, `the ${what} must have shape [${width ?? '?'}] for x ${formatShape(x.shape)}, got ${formatShape(vector.shape)}`)
+    throw shapeError(
+      operation,
+      `the ${what} must have shape [${width ?? '?'}] for x ${formatShape(x.shape)}, got ${formatShape(vector.shape)}`,
+    )
   }
 }
 
@@ -37,7 +40,10 @@ const layerNormOperation: Fused<'layerNorm'> = {
   },
 }
 
-function standardize([x, gain, bias]: readonly Tensor[], epsilon: number): { y: Tensor; centre: Tensor; inverse: Tensor } {
+function standardize(
+  [x, gain, bias]: readonly Tensor[],
+  epsilon: number,
+): { y: Tensor; centre: Tensor; inverse: Tensor } {
   const centre = mean(x!, -1, { keepDimensions: true })
   const shifted = subtract(x!, centre)
   const inverse = rsqrt(add(mean(square(shifted), -1, { keepDimensions: true }), epsilon))
@@ -51,7 +57,12 @@ const layerNormGradientOperation: Fused<'layerNormGradient'> = {
   /** Mean and deviation are worked out again, so that second derivatives see how they depend on x. */
   compose([g, x, gain], { epsilon, hasBias }) {
     const bias = hasBias ? [zerosLike(gain!)] : []
-    return pullThrough((inputs) => [standardize(inputs, epsilon).y], [x!, gain!, ...bias], [g!], hasBias ? [0, 1, 2] : [0, 1])
+    return pullThrough(
+      (inputs) => [standardize(inputs, epsilon).y],
+      [x!, gain!, ...bias],
+      [g!],
+      hasBias ? [0, 1, 2] : [0, 1],
+    )
   },
 }
 
@@ -59,8 +70,16 @@ const layerNormGradientOperation: Fused<'layerNormGradient'> = {
  * (x − mean) / √(variance + epsilon) · gain + bias over the last axis (Ba et al. 2016). x […, d], gain [d],
  * bias [d] or none; epsilon 1e-5 by default. float32.
  */
-export function layerNorm(x: Tensor, gain: Tensor, bias?: Tensor, { epsilon = 1e-5 }: { epsilon?: number } = {}): Tensor {
-  return run(layerNormOperation, bias === undefined ? [x, gain] : [x, gain, bias], { epsilon, hasBias: bias !== undefined })[0]!
+export function layerNorm(
+  x: Tensor,
+  gain: Tensor,
+  bias?: Tensor,
+  { epsilon = 1e-5 }: { epsilon?: number } = {},
+): Tensor {
+  return run(layerNormOperation, bias === undefined ? [x, gain] : [x, gain, bias], {
+    epsilon,
+    hasBias: bias !== undefined,
+  })[0]!
 }
 
 const rmsNormOperation: Fused<'rmsNorm'> = {
@@ -81,7 +100,8 @@ const rmsNormOperation: Fused<'rmsNorm'> = {
 const rmsNormGradientOperation: Fused<'rmsNormGradient'> = {
   name: 'rmsNormGradient',
   infer: ([, x, gain]) => [x!, gain!],
-  compose: ([g, x, gain], attributes) => pullThrough((inputs) => rmsNormOperation.compose(inputs, attributes), [x!, gain!], [g!], [0, 1]),
+  compose: ([g, x, gain], attributes) =>
+    pullThrough((inputs) => rmsNormOperation.compose(inputs, attributes), [x!, gain!], [g!], [0, 1]),
 }
 
 /** x / √(mean x² + epsilon) · gain over the last axis (Zhang & Sennrich 2019). x […, d], gain [d]. float32. */

@@ -11,16 +11,26 @@ import { sum } from './reduction.js'
 import { sqrt, square } from './unary.js'
 
 /** `expected` groups of `count` tensors each, checked to agree position by position; one decay a tensor. */
-function checkGroups(operation: string, inputs: readonly Spec[], count: number, expected: number, weightDecay: readonly number[]): void {
+function checkGroups(
+  operation: string,
+  inputs: readonly Spec[],
+  count: number,
+  expected: number,
+  weightDecay: readonly number[],
+): void {
   if (inputs.length !== expected * count) {
     throw shapeError(operation, `expected ${expected} lists of ${count} tensors, got ${inputs.length} tensors in all`)
   }
-  if (weightDecay.length !== count) throw shapeError(operation, `expected ${count} values of weightDecay, one a tensor, got ${weightDecay.length}`)
+  if (weightDecay.length !== count)
+    throw shapeError(operation, `expected ${count} values of weightDecay, one a tensor, got ${weightDecay.length}`)
   inputs.forEach((input, i) => {
     expectDType(operation, input, 'float32')
     const parameter = inputs[i % count]!
     if (!shapesEqual(input.shape, parameter.shape)) {
-      throw shapeError(operation, `tensor ${i % count} has shape ${formatShape(parameter.shape)} among the parameters but ${formatShape(input.shape)} in group ${Math.floor(i / count)}`)
+      throw shapeError(
+        operation,
+        `tensor ${i % count} has shape ${formatShape(parameter.shape)} among the parameters but ${formatShape(input.shape)} in group ${Math.floor(i / count)}`,
+      )
     }
   })
 }
@@ -64,10 +74,16 @@ export type AdamwStepOptions = Omit<FusedAttributes['adamw'], 'count'>
  * m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; p ← (1 − ηλ)p − η m̂ / (√v̂ + ε). `step` counts from 1; weightDecay has one λ a
  * tensor.
  */
-export function adamwStep({ parameters, gradients, firstMoments, secondMoments }: AdamwStep, options: AdamwStepOptions): Omit<AdamwStep, 'gradients'> {
+export function adamwStep(
+  { parameters, gradients, firstMoments, secondMoments }: AdamwStep,
+  options: AdamwStepOptions,
+): Omit<AdamwStep, 'gradients'> {
   const count = parameters.length
   if (count === 0) return { parameters: [], firstMoments: [], secondMoments: [] }
-  const outputs = run(adamwOperation, [...parameters, ...gradients, ...firstMoments, ...secondMoments], { count, ...options })
+  const outputs = run(adamwOperation, [...parameters, ...gradients, ...firstMoments, ...secondMoments], {
+    count,
+    ...options,
+  })
   const [updated, firsts, seconds] = groups([...outputs], count) as [Tensor[], Tensor[], Tensor[]]
   return { parameters: updated, firstMoments: firsts, secondMoments: seconds }
 }
@@ -80,9 +96,12 @@ const sgdOperation: Fused<'sgd'> = {
   },
   compose(inputs, { count, learningRate, momentum, nesterov, weightDecay }) {
     const [parameters, gradients, velocities] = groups(inputs, count) as [Tensor[], Tensor[], Tensor[] | undefined]
-    const decayed = gradients.map((g, i) => (weightDecay[i] === 0 ? g : add(g, multiply(parameters[i]!, weightDecay[i]!))))
+    const decayed = gradients.map((g, i) =>
+      weightDecay[i] === 0 ? g : add(g, multiply(parameters[i]!, weightDecay[i]!)),
+    )
     const moved = momentum === 0 ? [] : decayed.map((g, i) => add(multiply(velocities![i]!, momentum), g))
-    const directions = momentum === 0 ? decayed : decayed.map((g, i) => (nesterov ? add(g, multiply(moved[i]!, momentum)) : moved[i]!))
+    const directions =
+      momentum === 0 ? decayed : decayed.map((g, i) => (nesterov ? add(g, multiply(moved[i]!, momentum)) : moved[i]!))
     return [...parameters.map((p, i) => subtract(p, multiply(directions[i]!, learningRate))), ...moved]
   },
 }
@@ -97,7 +116,10 @@ export interface SgdStep {
 export type SgdStepOptions = Omit<FusedAttributes['sgd'], 'count'>
 
 /** One step of SGD with momentum (PyTorch's form, no dampening) over many tensors in one call; see the backend table. */
-export function sgdStep({ parameters, gradients, velocities }: SgdStep, options: SgdStepOptions): Omit<SgdStep, 'gradients'> {
+export function sgdStep(
+  { parameters, gradients, velocities }: SgdStep,
+  options: SgdStepOptions,
+): Omit<SgdStep, 'gradients'> {
   const count = parameters.length
   if (count === 0) return { parameters: [], velocities: [] }
   const inputs = options.momentum === 0 ? [...parameters, ...gradients] : [...parameters, ...gradients, ...velocities]

@@ -32,7 +32,11 @@ function stretch(reduced: Tensor, shape: Shape, axes: readonly number[]): Tensor
   return broadcastTo(reshape(reduced, keptShape(shape, axes)), shape)
 }
 
-function reduction(name: 'sum' | 'prod' | 'max' | 'min', allowed: readonly DType[], gradient: Operation<Reduction>['gradient']): Operation<Reduction> {
+function reduction(
+  name: 'sum' | 'prod' | 'max' | 'min',
+  allowed: readonly DType[],
+  gradient: Operation<Reduction>['gradient'],
+): Operation<Reduction> {
   return {
     name,
     infer([x], { axes, keepDimensions }) {
@@ -73,7 +77,12 @@ const extremeGradient: Operation<Reduction>['gradient'] = ({ gradients, inputs, 
 const maxOperation = reduction('max', ['float32', 'int32', 'bool'], extremeGradient)
 const minOperation = reduction('min', ['float32', 'int32', 'bool'], extremeGradient)
 
-function reduce(operation: Operation<Reduction>, x: Tensor, axes: Axes, { keepDimensions = false }: ReductionOptions): Tensor {
+function reduce(
+  operation: Operation<Reduction>,
+  x: Tensor,
+  axes: Axes,
+  { keepDimensions = false }: ReductionOptions,
+): Tensor {
   return run(operation, [x], { axes: normalizeAxes(operation.name, axes, x.rank), keepDimensions })[0]!
 }
 
@@ -118,7 +127,11 @@ export function mean(x: Tensor, axes?: Axes, options: ReductionOptions = {}): Te
 }
 
 /** Variance over axes (all by default), divided by n − `correction` (default 0). float32. */
-export function variance(x: Tensor, axes?: Axes, { correction = 0, keepDimensions = false }: ReductionOptions & { correction?: number } = {}): Tensor {
+export function variance(
+  x: Tensor,
+  axes?: Axes,
+  { correction = 0, keepDimensions = false }: ReductionOptions & { correction?: number } = {},
+): Tensor {
   const normalized = normalizeAxes('variance', axes, x.rank)
   const count = normalized.reduce((product, axis) => product * x.shape[axis]!, 1)
   const centred = subtract(x, mean(x, normalized, { keepDimensions: true }))
@@ -174,8 +187,16 @@ export interface CumulativeOptions {
 }
 
 /** Running sum along an axis (default the last). float32 or int32. */
-export function cumulativeSum(x: Tensor, axis = -1, { exclusive = false, reverse = false }: CumulativeOptions = {}): Tensor {
-  return run(cumulativeSumOperation, [x], { axis: normalizeAxis('cumulativeSum', axis, x.rank), exclusive, reverse })[0]!
+export function cumulativeSum(
+  x: Tensor,
+  axis = -1,
+  { exclusive = false, reverse = false }: CumulativeOptions = {},
+): Tensor {
+  return run(cumulativeSumOperation, [x], {
+    axis: normalizeAxis('cumulativeSum', axis, x.rank),
+    exclusive,
+    reverse,
+  })[0]!
 }
 
 const sortOperation: Primitive<'sort'> = {
@@ -190,7 +211,11 @@ const sortOperation: Primitive<'sort'> = {
 }
 
 /** Sorted values and the indices they came from, along an axis (default the last); stable, NaN last. */
-export function sort(x: Tensor, axis = -1, { descending = false }: { descending?: boolean } = {}): { values: Tensor; indices: Tensor } {
+export function sort(
+  x: Tensor,
+  axis = -1,
+  { descending = false }: { descending?: boolean } = {},
+): { values: Tensor; indices: Tensor } {
   const [values, indices] = run(sortOperation, [x], { axis: normalizeAxis('sort', axis, x.rank), descending })
   return { values: values!, indices: indices! }
 }
@@ -200,7 +225,10 @@ const topKOperation: Primitive<'topK'> = {
   infer([x], { k }) {
     expectDType('topK', x!, 'float32', 'int32')
     const shape = [...x!.shape.slice(0, -1), k]
-    return [{ shape, dtype: x!.dtype }, { shape, dtype: 'int32' }]
+    return [
+      { shape, dtype: x!.dtype },
+      { shape, dtype: 'int32' },
+    ]
   },
   gradient: ({ gradients, inputs, outputs }) => {
     const x = inputs[0]!
@@ -212,9 +240,11 @@ const topKOperation: Primitive<'topK'> = {
 export function topK(x: Tensor, k: number): { values: Tensor; indices: Tensor } {
   const length = x.shape[x.rank - 1]
   if (length === undefined || !Number.isInteger(k) || k < 0 || k > length) {
-    throw argumentError('topK', `k must be a whole number from 0 to the last axis' length ${length ?? '(a scalar has none)'}, got ${k}`)
+    throw argumentError(
+      'topK',
+      `k must be a whole number from 0 to the last axis' length ${length ?? '(a scalar has none)'}, got ${k}`,
+    )
   }
   const [values, indices] = run(topKOperation, [x], { k })
   return { values: values!, indices: indices! }
 }
-

@@ -12,10 +12,15 @@ import { concat, reshape, slice, squeeze, stack } from './shaping.js'
 type Rotary = FusedAttributes['rotary']
 
 /** cos and sin of the angles: [B or 1, T, 1, D/2], worked out in float64 and rounded once. */
-function angles(x: Tensor, positions: Tensor | undefined, { base, offset, inverse }: Rotary): [cosine: Tensor, sine: Tensor] {
+function angles(
+  x: Tensor,
+  positions: Tensor | undefined,
+  { base, offset, inverse }: Rotary,
+): [cosine: Tensor, sine: Tensor] {
   const [, time, , width] = x.shape as [number, number, number, number]
   const half = width / 2
-  const places = positions === undefined ? Array.from({ length: time }, (_, t) => t + offset) : Array.from(positions.dataSync())
+  const places =
+    positions === undefined ? Array.from({ length: time }, (_, t) => t + offset) : Array.from(positions.dataSync())
   const cosines = new Float32Array(places.length * half)
   const sines = new Float32Array(places.length * half)
   places.forEach((place, row) => {
@@ -55,7 +60,10 @@ const rotaryOperation: Fused<'rotary'> = {
     const all = undefined
     if (attributes.interleaved) {
       const pairs = reshape(x!, [batch, time, heads, half, 2])
-      const [even, odd] = [0, 1].map((i) => squeeze(slice(pairs, [all, all, all, all, [i, i + 1]]), 4)) as [Tensor, Tensor]
+      const [even, odd] = [0, 1].map((i) => squeeze(slice(pairs, [all, all, all, all, [i, i + 1]]), 4)) as [
+        Tensor,
+        Tensor,
+      ]
       return [reshape(stack(turn(even, odd), 4), x!.shape)]
     }
     return [concat(turn(slice(x!, [all, all, all, [0, half]]), slice(x!, [all, all, all, [half, width]])), 3)]
@@ -77,7 +85,10 @@ export interface RotaryOptions {
 }
 
 /** Rotary position embedding (Su et al. 2021) of queries or keys [B, T, H, D], D even. float32. */
-export function rotary(x: Tensor, { base = 10000, interleaved = false, offset = 0, positions }: RotaryOptions = {}): Tensor {
+export function rotary(
+  x: Tensor,
+  { base = 10000, interleaved = false, offset = 0, positions }: RotaryOptions = {},
+): Tensor {
   const attributes = { base, interleaved, offset, inverse: false, hasPositions: positions !== undefined }
   return run(rotaryOperation, positions === undefined ? [x] : [x, positions], attributes)[0]!
 }

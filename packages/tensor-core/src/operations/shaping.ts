@@ -2,7 +2,15 @@ import type { Shape, Spec } from '../backend.js'
 import { argumentError, shapeError } from '../errors.js'
 import { record, shareBuffer } from '../record.js'
 import { run } from '../run.js'
-import { broadcastShapes, checkShape, formatShape, normalizeAxes, normalizeAxis, shapesEqual, sizeOf } from '../shape.js'
+import {
+  broadcastShapes,
+  checkShape,
+  formatShape,
+  normalizeAxes,
+  normalizeAxis,
+  shapesEqual,
+  sizeOf,
+} from '../shape.js'
 import type { Operation } from '../tape-node.js'
 import type { Tensor } from '../tensor.js'
 import { type Primitive, expectRank } from './define.js'
@@ -18,9 +26,14 @@ const reshapeOperation: Operation<{ readonly shape: Shape }> = {
 export function reshape(x: Tensor, shape: Shape): Tensor {
   const known = shape.reduce((product, length) => (length === -1 ? product : product * length), 1)
   const wanted = shape.map((length) => (length === -1 && known > 0 ? x.size / known : length))
-  if (shape.filter((length) => length === -1).length > 1) throw argumentError('reshape', `only one length may be −1, got ${formatShape(shape)}`)
+  if (shape.filter((length) => length === -1).length > 1)
+    throw argumentError('reshape', `only one length may be −1, got ${formatShape(shape)}`)
   if (!wanted.every(Number.isInteger) || sizeOf(wanted) !== x.size) {
-    throw shapeError('reshape', `shape ${formatShape(x.shape)} with ${x.size} elements does not fit ${formatShape(shape)}`, { from: x.shape, to: shape })
+    throw shapeError(
+      'reshape',
+      `shape ${formatShape(x.shape)} with ${x.size} elements does not fit ${formatShape(shape)}`,
+      { from: x.shape, to: shape },
+    )
   }
   checkShape('reshape', wanted)
   const result = shareBuffer(x, wanted)
@@ -36,11 +49,18 @@ export function expandDimensions(x: Tensor, axis: number): Tensor {
 
 /** Removes axes of length 1 (all by default). */
 export function squeeze(x: Tensor, axes?: number | readonly number[]): Tensor {
-  const chosen = axes === undefined ? x.shape.flatMap((length, axis) => (length === 1 ? [axis] : [])) : normalizeAxes('squeeze', axes, x.rank)
+  const chosen =
+    axes === undefined
+      ? x.shape.flatMap((length, axis) => (length === 1 ? [axis] : []))
+      : normalizeAxes('squeeze', axes, x.rank)
   for (const axis of chosen) {
-    if (x.shape[axis] !== 1) throw shapeError('squeeze', `axis ${axis} of shape ${formatShape(x.shape)} is not of length 1`)
+    if (x.shape[axis] !== 1)
+      throw shapeError('squeeze', `axis ${axis} of shape ${formatShape(x.shape)} is not of length 1`)
   }
-  return reshape(x, x.shape.filter((_, axis) => !chosen.includes(axis)))
+  return reshape(
+    x,
+    x.shape.filter((_, axis) => !chosen.includes(axis)),
+  )
 }
 
 const transposeOperation: Primitive<'transpose'> = {
@@ -55,7 +75,8 @@ const transposeOperation: Primitive<'transpose'> = {
 
 /** Axes in another order; by default the last two are swapped. */
 export function transpose(x: Tensor, permutation?: readonly number[]): Tensor {
-  const order = permutation === undefined ? swapLast(x.rank) : permutation.map((axis) => normalizeAxis('transpose', axis, x.rank))
+  const order =
+    permutation === undefined ? swapLast(x.rank) : permutation.map((axis) => normalizeAxis('transpose', axis, x.rank))
   if (order.length !== x.rank || new Set(order).size !== x.rank) {
     throw argumentError('transpose', `[${order}] is not an order of the ${x.rank} axes of ${formatShape(x.shape)}`)
   }
@@ -87,10 +108,23 @@ export function broadcastTo(x: Tensor, shape: Shape): Tensor {
 
 /** Repeats the whole tensor `repetitions[axis]` times along each axis. */
 export function tile(x: Tensor, repetitions: readonly number[]): Tensor {
-  if (repetitions.length !== x.rank) throw argumentError('tile', `expected ${x.rank} repetitions for shape ${formatShape(x.shape)}, got ${repetitions.length}`)
-  const spread = reshape(x, x.shape.flatMap((length) => [1, length]))
-  const stretched = broadcastTo(spread, x.shape.flatMap((length, axis) => [repetitions[axis]!, length]))
-  return reshape(stretched, x.shape.map((length, axis) => length * repetitions[axis]!))
+  if (repetitions.length !== x.rank)
+    throw argumentError(
+      'tile',
+      `expected ${x.rank} repetitions for shape ${formatShape(x.shape)}, got ${repetitions.length}`,
+    )
+  const spread = reshape(
+    x,
+    x.shape.flatMap((length) => [1, length]),
+  )
+  const stretched = broadcastTo(
+    spread,
+    x.shape.flatMap((length, axis) => [repetitions[axis]!, length]),
+  )
+  return reshape(
+    stretched,
+    x.shape.map((length, axis) => length * repetitions[axis]!),
+  )
 }
 
 interface SliceAttributes {
@@ -103,14 +137,18 @@ function sliceOperation(shape: Shape): Operation<SliceAttributes> {
   return {
     name: 'slice',
     infer: ([x]) => [{ shape, dtype: x!.dtype }],
-    gradient: ({ gradients, inputs, attributes }) => [run(sliceGradientOperation(inputs[0]!.shape), [gradients[0]!], attributes)[0]!],
+    gradient: ({ gradients, inputs, attributes }) => [
+      run(sliceGradientOperation(inputs[0]!.shape), [gradients[0]!], attributes)[0]!,
+    ],
   }
 }
 function sliceGradientOperation(shape: Shape): Operation<SliceAttributes> {
   return {
     name: 'sliceGradient',
     infer: ([g]) => [{ shape, dtype: g!.dtype }],
-    gradient: ({ gradients, inputs, attributes }) => [run(sliceOperation(inputs[0]!.shape), [gradients[0]!], attributes)[0]!],
+    gradient: ({ gradients, inputs, attributes }) => [
+      run(sliceOperation(inputs[0]!.shape), [gradients[0]!], attributes)[0]!,
+    ],
   }
 }
 
@@ -130,9 +168,11 @@ export function slice(x: Tensor, ranges: readonly (SliceRange | readonly [number
     const entry = ranges[axis] ?? {}
     const range: SliceRange = 'length' in entry ? { begin: entry[0], end: entry[1] } : entry
     const step = range.step ?? 1
-    if (!Number.isInteger(step) || step < 1) throw argumentError('slice', `step must be a whole number ≥ 1, got ${step} (use flip to reverse)`)
+    if (!Number.isInteger(step) || step < 1)
+      throw argumentError('slice', `step must be a whole number ≥ 1, got ${step} (use flip to reverse)`)
     for (const bound of [range.begin ?? 0, range.end ?? length]) {
-      if (!Number.isInteger(bound)) throw argumentError('slice', `begin and end are whole numbers, got ${bound} for axis ${axis}`)
+      if (!Number.isInteger(bound))
+        throw argumentError('slice', `begin and end are whole numbers, got ${bound} for axis ${axis}`)
     }
     const clamp = (value: number): number => Math.min(length, Math.max(0, value < 0 ? value + length : value))
     const from = clamp(range.begin ?? 0)
@@ -150,7 +190,10 @@ export function split(x: Tensor, parts: number | readonly number[], axis = -1): 
   const length = x.shape[along]!
   const lengths = typeof parts === 'number' ? Array.from({ length: parts }, () => length / parts) : parts
   if (!lengths.every(Number.isInteger) || lengths.reduce((a, b) => a + b, 0) !== length) {
-    throw argumentError('split', `axis ${along} of length ${length} cannot be split into ${typeof parts === 'number' ? `${parts} equal parts` : `[${parts}]`}`)
+    throw argumentError(
+      'split',
+      `axis ${along} of length ${length} cannot be split into ${typeof parts === 'number' ? `${parts} equal parts` : `[${parts}]`}`,
+    )
   }
   let position = 0
   return lengths.map((part) => {
@@ -166,7 +209,9 @@ const concatOperation: Primitive<'concat'> = {
   infer(inputs, { axis }) {
     const first = inputs[0]!
     for (const input of inputs) {
-      const fits = input.shape.length === first.shape.length && input.shape.every((length, i) => i === axis || length === first.shape[i])
+      const fits =
+        input.shape.length === first.shape.length &&
+        input.shape.every((length, i) => i === axis || length === first.shape[i])
       if (!fits || input.dtype !== first.dtype) {
         throw shapeError('concat', `cannot join ${describe(first)} and ${describe(input)} along axis ${axis}`)
       }
@@ -174,7 +219,12 @@ const concatOperation: Primitive<'concat'> = {
     const length = inputs.reduce((total, { shape }) => total + shape[axis]!, 0)
     return [{ shape: first.shape.map((own, i) => (i === axis ? length : own)), dtype: first.dtype }]
   },
-  gradient: ({ gradients, inputs, attributes: { axis } }) => split(gradients[0]!, inputs.map(({ shape }) => shape[axis]!), axis),
+  gradient: ({ gradients, inputs, attributes: { axis } }) =>
+    split(
+      gradients[0]!,
+      inputs.map(({ shape }) => shape[axis]!),
+      axis,
+    ),
 }
 
 function describe(spec: Spec): string {
@@ -185,12 +235,17 @@ function describe(spec: Spec): string {
 export function concat(inputs: readonly Tensor[], axis = -1): Tensor {
   const first = inputs[0]
   if (first === undefined) throw argumentError('concat', 'expected at least one tensor')
-  return inputs.length === 1 ? first : run(concatOperation, inputs, { axis: normalizeAxis('concat', axis, first.rank) })[0]!
+  return inputs.length === 1
+    ? first
+    : run(concatOperation, inputs, { axis: normalizeAxis('concat', axis, first.rank) })[0]!
 }
 
 /** Joins tensors of one shape along a new axis (default the first). */
 export function stack(inputs: readonly Tensor[], axis = 0): Tensor {
-  return concat(inputs.map((input) => expandDimensions(input, axis)), axis)
+  return concat(
+    inputs.map((input) => expandDimensions(input, axis)),
+    axis,
+  )
 }
 
 /** The slices along an axis (default the first), without that axis. */
@@ -201,9 +256,14 @@ export function unstack(x: Tensor, axis = 0): Tensor[] {
 
 const padOperation: Primitive<'pad'> = {
   name: 'pad',
-  infer: ([x], { before, after }) => [{ shape: x!.shape.map((length, i) => length + before[i]! + after[i]!), dtype: x!.dtype }],
+  infer: ([x], { before, after }) => [
+    { shape: x!.shape.map((length, i) => length + before[i]! + after[i]!), dtype: x!.dtype },
+  ],
   gradient: ({ gradients, inputs, attributes: { before } }) => [
-    slice(gradients[0]!, inputs[0]!.shape.map((length, i) => [before[i]!, before[i]! + length] as const)),
+    slice(
+      gradients[0]!,
+      inputs[0]!.shape.map((length, i) => [before[i]!, before[i]! + length] as const),
+    ),
   ],
 }
 
@@ -211,9 +271,14 @@ const padOperation: Primitive<'pad'> = {
 export function pad(x: Tensor, paddings: readonly (readonly [before: number, after: number])[], value = 0): Tensor {
   expectRank('pad', 'x', x, paddings.length)
   for (const amount of paddings.flat()) {
-    if (!Number.isInteger(amount) || amount < 0) throw argumentError('pad', `paddings are whole numbers ≥ 0, got ${amount}`)
+    if (!Number.isInteger(amount) || amount < 0)
+      throw argumentError('pad', `paddings are whole numbers ≥ 0, got ${amount}`)
   }
-  return run(padOperation, [x], { before: paddings.map(([before]) => before), after: paddings.map(([, after]) => after), value })[0]!
+  return run(padOperation, [x], {
+    before: paddings.map(([before]) => before),
+    after: paddings.map(([, after]) => after),
+    value,
+  })[0]!
 }
 
 const flipOperation: Primitive<'flip'> = {

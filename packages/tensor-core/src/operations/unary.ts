@@ -9,8 +9,26 @@ import { stopGradient } from './stop-gradient.js'
 
 type None = Record<never, never>
 type UnaryName =
-  | 'negative' | 'abs' | 'sign' | 'square' | 'exp' | 'expm1' | 'log' | 'log1p' | 'sqrt' | 'rsqrt' | 'reciprocal'
-  | 'sin' | 'cos' | 'tanh' | 'sigmoid' | 'erf' | 'floor' | 'ceil' | 'round' | 'relu'
+  | 'negative'
+  | 'abs'
+  | 'sign'
+  | 'square'
+  | 'exp'
+  | 'expm1'
+  | 'log'
+  | 'log1p'
+  | 'sqrt'
+  | 'rsqrt'
+  | 'reciprocal'
+  | 'sin'
+  | 'cos'
+  | 'tanh'
+  | 'sigmoid'
+  | 'erf'
+  | 'floor'
+  | 'ceil'
+  | 'round'
+  | 'relu'
 
 /** Cotangent of x from that of y = f(x). */
 type Rule = (g: Tensor, x: Tensor, y: Tensor) => Tensor
@@ -111,4 +129,3 @@ export function softplus(x: Tensor): Tensor {
 export function silu(x: Tensor): Tensor {
   return multiply(x, sigmoid(x))
 }
-

@@ -11,9 +11,12 @@ import type { Optimizer } from './optimizer.js'
  * one training step use the option `accumulate` of `train`.
  */
 export function accumulateGradients(optimizer: Optimizer, every: number): Optimizer {
-  if (!Number.isInteger(every) || every < 1) throw argumentError('accumulateGradients', `every: expected a whole number ≥ 1, got ${every}`)
+  if (!Number.isInteger(every) || every < 1)
+    throw argumentError('accumulateGradients', `every: expected a whole number ≥ 1, got ${every}`)
   return {
-    ...(optimizer.learningRate === undefined ? {} : { learningRate: (step) => optimizer.learningRate?.(Math.floor(step / every)) as number }),
+    ...(optimizer.learningRate === undefined
+      ? {}
+      : { learningRate: (step) => optimizer.learningRate?.(Math.floor(step / every)) as number }),
     init: (params) => joinStates([optimizer.init(params), { json: 0, tensors: zerosLikeParams(params) }]),
     update: (grads, state, params, step) =>
       scope(() => {

@@ -45,21 +45,36 @@ export function adamw(options: AdamwOptions = {}): Optimizer {
     learningRate,
     init: (params) => ({
       json: null,
-      tensors: scope(() => ({ ...prefixParams(zerosLikeParams(params), 'first'), ...prefixParams(zerosLikeParams(params), 'second') })),
+      tensors: scope(() => ({
+        ...prefixParams(zerosLikeParams(params), 'first'),
+        ...prefixParams(zerosLikeParams(params), 'second'),
+      })),
     }),
     update(grads, state, params, step) {
-      const next = scope(() => adamwStep(
-        {
-          parameters: Object.values(params),
-          gradients: inOrder('adamw', grads, params),
-          firstMoments: momentsOf('adamw', state, 'first', params),
-          secondMoments: momentsOf('adamw', state, 'second', params),
-        },
-        { learningRate: learningRate(step), beta1, beta2, epsilon, weightDecay: decaysOf(params, weightDecay, decays), step: step + 1 },
-      ))
+      const next = scope(() =>
+        adamwStep(
+          {
+            parameters: Object.values(params),
+            gradients: inOrder('adamw', grads, params),
+            firstMoments: momentsOf('adamw', state, 'first', params),
+            secondMoments: momentsOf('adamw', state, 'second', params),
+          },
+          {
+            learningRate: learningRate(step),
+            beta1,
+            beta2,
+            epsilon,
+            weightDecay: decaysOf(params, weightDecay, decays),
+            step: step + 1,
+          },
+        ),
+      )
       return {
         params: named(params, next.parameters),
-        state: { json: null, tensors: { ...named(params, next.firstMoments, 'first.'), ...named(params, next.secondMoments, 'second.') } },
+        state: {
+          json: null,
+          tensors: { ...named(params, next.firstMoments, 'first.'), ...named(params, next.secondMoments, 'second.') },
+        },
       }
     },
   }

@@ -12,7 +12,9 @@ export function chain(...parts: readonly [...GradientTransform[], Optimizer]): O
   const transforms = parts.slice(0, -1) as GradientTransform[]
   if (optimizer === undefined) throw argumentError('chain', 'expected an optimizer as the last part, got nothing')
   return {
-    ...(optimizer.learningRate === undefined ? {} : { learningRate: (step) => optimizer.learningRate?.(step) as number }),
+    ...(optimizer.learningRate === undefined
+      ? {}
+      : { learningRate: (step) => optimizer.learningRate?.(step) as number }),
     init: (params) => joinStates(parts.map((part) => part.init(params))),
     update: (grads, state, params, step) =>
       scope(() => {

@@ -28,6 +28,9 @@ export function clipByValue(limit: number): GradientTransform {
   checkNumber('clipByValue', 'limit', limit, (value) => value > 0, 'a number above 0')
   return {
     init: () => emptyState,
-    update: (grads, state) => ({ grads: mapParams(grads, (gradient) => maximum(minimum(gradient, limit), -limit)), state }),
+    update: (grads, state) => ({
+      grads: mapParams(grads, (gradient) => maximum(minimum(gradient, limit), -limit)),
+      state,
+    }),
   }
 }

@@ -23,10 +23,19 @@ export interface AveragingOptimizer extends Optimizer {
  * Keeps an exponential moving average of the parameters beside an optimizer, whose updates stay as they are. The
  * average starts as the initial parameters.
  */
-export function exponentialMovingAverage(optimizer: Optimizer, options: ExponentialMovingAverageOptions = {}): AveragingOptimizer {
+export function exponentialMovingAverage(
+  optimizer: Optimizer,
+  options: ExponentialMovingAverageOptions = {},
+): AveragingOptimizer {
   checkOptions('exponentialMovingAverage', options, ['decay', 'warmup'])
   const { decay = 0.999, warmup = false } = options
-  checkNumber('exponentialMovingAverage', 'decay', decay, (value) => value >= 0 && value < 1, 'a number from 0 to below 1')
+  checkNumber(
+    'exponentialMovingAverage',
+    'decay',
+    decay,
+    (value) => value >= 0 && value < 1,
+    'a number from 0 to below 1',
+  )
   const average = (state: State): Params => (splitState(state, 2, 'exponentialMovingAverage')[1] as State).tensors
   return {
     ...optimizer,
@@ -36,10 +45,13 @@ export function exponentialMovingAverage(optimizer: Optimizer, options: Exponent
       scope(() => {
         const [inner] = splitState(state, 2, 'exponentialMovingAverage') as [State]
         const before = average(state)
-        if (Object.keys(before).length !== Object.keys(params).length) throw argumentError('exponentialMovingAverage', 'the state belongs to other parameters')
+        if (Object.keys(before).length !== Object.keys(params).length)
+          throw argumentError('exponentialMovingAverage', 'the state belongs to other parameters')
         const next = optimizer.update(grads, inner, params, step)
         const rate = warmup ? Math.min(decay, (1 + step) / (10 + step)) : decay
-        const averaged = zipParams([next.params, before], ([p, mean]) => add(multiply(mean, rate), multiply(p, 1 - rate)))
+        const averaged = zipParams([next.params, before], ([p, mean]) =>
+          add(multiply(mean, rate), multiply(p, 1 - rate)),
+        )
         return { params: next.params, state: joinStates([next.state, { json: null, tensors: averaged }]) }
       }),
   }

@@ -29,7 +29,9 @@ export function momentsOf(where: string, state: State, prefix: string, params: P
   return Object.keys(params).map((name) => {
     const value = state.tensors[`${prefix}.${name}`]
     if (value === undefined) {
-      throw argumentError(where, `the state has no "${prefix}.${name}"`, { help: 'a state fits only the optimizer and the parameters that it was made for' })
+      throw argumentError(where, `the state has no "${prefix}.${name}"`, {
+        help: 'a state fits only the optimizer and the parameters that it was made for',
+      })
     }
     return value
   })

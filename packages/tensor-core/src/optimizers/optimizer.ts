@@ -34,7 +34,13 @@ export function scheduleOf(rate: Rate, where: string): Schedule {
 }
 
 /** Throws unless a numeric option is acceptable. */
-export function checkNumber(where: string, option: string, value: number, isGood: (value: number) => boolean, expected: string): void {
+export function checkNumber(
+  where: string,
+  option: string,
+  value: number,
+  isGood: (value: number) => boolean,
+  expected: string,
+): void {
   if (typeof value !== 'number' || !Number.isFinite(value) || !isGood(value)) {
     throw argumentError(where, `${option}: expected ${expected}, got ${String(value)}`, { fields: { option, value } })
   }

@@ -42,21 +42,33 @@ describe('signum', () => {
   })
 
   test('a zero gradient from the start moves nothing but decay, which is decoupled', () => {
-    close(follow(signum({ learningRate: 0.1, weightDecay: 0.5 }), of(1, 2), [of(0, 0)])[0]?.params as Params, [0.95, 1.9, 0.95])
+    close(
+      follow(signum({ learningRate: 0.1, weightDecay: 0.5 }), of(1, 2), [of(0, 0)])[0]?.params as Params,
+      [0.95, 1.9, 0.95],
+    )
   })
 })
 
 describe('decay masks', () => {
   test('AdamW decays matrices by default, all or a choice on request', () => {
     const decayed = (options: Parameters<typeof adamw>[0]): number[] =>
-      numbers(follow(adamw({ learningRate: 0.1, weightDecay: 0.5, ...options }), of(1, 2), [of(0, 0)])[0]?.params as Params)
+      numbers(
+        follow(adamw({ learningRate: 0.1, weightDecay: 0.5, ...options }), of(1, 2), [of(0, 0)])[0]?.params as Params,
+      )
     expect(decayed({})).toEqual([Math.fround(0.95), Math.fround(1.9), 1])
     expect(decayed({ decays: () => true })).toEqual([0.95, 1.9, 0.95].map(Math.fround))
     expect(decayed({ decays: (name) => name === 'b' })).toEqual([1, 2, Math.fround(0.95)])
   })
 
   test('addDecayedWeights is the gradient of the penalty', () => {
-    const [result] = follow(chain(addDecayedWeights(0.5, (name) => name === 'w'), sgd({ learningRate: 1 })), of(1, 2), [of(0, 0)])
+    const [result] = follow(
+      chain(
+        addDecayedWeights(0.5, (name) => name === 'w'),
+        sgd({ learningRate: 1 }),
+      ),
+      of(1, 2),
+      [of(0, 0)],
+    )
     close(result?.params as Params, [0.5, 1, 1])
   })
 })
@@ -64,7 +76,8 @@ describe('decay masks', () => {
 describe('clipping', () => {
   test('by global norm: short gradients pass, long ones keep their direction', () => {
     const transform = clipByGlobalNorm(1)
-    const clip = (gradient: Params): number[] => numbers(transform.update(gradient, transform.init(gradient), gradient, 0).grads)
+    const clip = (gradient: Params): number[] =>
+      numbers(transform.update(gradient, transform.init(gradient), gradient, 0).grads)
     clip(of(0.1, 0.2)).forEach((value, i) => expect(value).toBe(Math.fround([0.1, 0.2, 0.1][i] as number)))
     const clipped = clip(of(3, 4))
     expect(Math.hypot(...clipped)).toBeCloseTo(1, 5)
@@ -73,7 +86,9 @@ describe('clipping', () => {
 
   test('by value', () => {
     const transform = clipByValue(0.5)
-    expect(numbers(transform.update(of(-3, 0.25), { json: null, tensors: {} }, of(0, 0), 0).grads)).toEqual([-0.5, 0.25, -0.5])
+    expect(numbers(transform.update(of(-3, 0.25), { json: null, tensors: {} }, of(0, 0), 0).grads)).toEqual([
+      -0.5, 0.25, -0.5,
+    ])
   })
 })
 
@@ -117,7 +132,11 @@ describe('states', () => {
     const half = whole[1] as { params: Params; state: State }
     const copied: State = {
       json: JSON.parse(JSON.stringify(half.state.json)) as State['json'],
-      tensors: Object.fromEntries(Object.entries(half.state.tensors).reverse().map(([name, value]) => [name, tensor(value.dataSync().slice() as Float32Array, value.shape)])),
+      tensors: Object.fromEntries(
+        Object.entries(half.state.tensors)
+          .reverse()
+          .map(([name, value]) => [name, tensor(value.dataSync().slice() as Float32Array, value.shape)]),
+      ),
     }
     const third = optimizer.update(gradients[2] as Params, copied, half.params, 2)
     const fourth = optimizer.update(gradients[3] as Params, third.state, third.params, 3)
@@ -129,10 +148,18 @@ describe('states', () => {
     const params = of(1, 2)
     const state = optimizer.init(params)
     const { w, b } = of(1, 2) as { w: never; b: never }
-    expect(() => optimizer.update({ w }, state, params, 0)).toThrow(/adamw: the gradients and what was expected differ\s+missing:\s+b float32 \[1\]/)
-    expect(() => optimizer.update({ w, b: w }, state, params, 0)).toThrow(/b: expected float32 \[1\], got float32 \[1, 2\]/)
-    expect(() => optimizer.update({ w, b }, sgd({ momentum: 0.5 }).init(params), params, 0)).toThrow(/adamw: the state has no "first.w"/)
-    expect(() => chain(clipByValue(1), optimizer).update({ w, b }, state, params, 0)).toThrow(/chain: expected the state of 2 parts, got null/)
+    expect(() => optimizer.update({ w }, state, params, 0)).toThrow(
+      /adamw: the gradients and what was expected differ\s+missing:\s+b float32 \[1\]/,
+    )
+    expect(() => optimizer.update({ w, b: w }, state, params, 0)).toThrow(
+      /b: expected float32 \[1\], got float32 \[1, 2\]/,
+    )
+    expect(() => optimizer.update({ w, b }, sgd({ momentum: 0.5 }).init(params), params, 0)).toThrow(
+      /adamw: the state has no "first.w"/,
+    )
+    expect(() => chain(clipByValue(1), optimizer).update({ w, b }, state, params, 0)).toThrow(
+      /chain: expected the state of 2 parts, got null/,
+    )
   })
 })
 

@@ -1,8 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import fixture from './fixtures/schedules.json' with { type: 'json' }
-import { constantSchedule, cosineSchedule, linearSchedule, oneCycleSchedule, warmupStableDecaySchedule } from './schedules.js'
+import {
+  constantSchedule,
+  cosineSchedule,
+  linearSchedule,
+  oneCycleSchedule,
+  warmupStableDecaySchedule,
+} from './schedules.js'
 
-const rates = (schedule: (step: number) => number, count: number): number[] => Array.from({ length: count }, (_, step) => schedule(step))
+const rates = (schedule: (step: number) => number, count: number): number[] =>
+  Array.from({ length: count }, (_, step) => schedule(step))
 
 describe('oneCycleSchedule', () => {
   test.each(fixture.oneCycle)('equals OneCycleLR with $options', ({ options, rates: expected }) => {
@@ -26,7 +33,8 @@ describe('oneCycleSchedule', () => {
 describe('the others', () => {
   test('constant', () => expect(rates(constantSchedule(0.5), 3)).toEqual([0.5, 0.5, 0.5]))
 
-  test('linear', () => expect(rates(linearSchedule({ from: 0, to: 1, steps: 4 }), 7)).toEqual([0, 0.25, 0.5, 0.75, 1, 1, 1]))
+  test('linear', () =>
+    expect(rates(linearSchedule({ from: 0, to: 1, steps: 4 }), 7)).toEqual([0, 0.25, 0.5, 0.75, 1, 1, 1]))
 
   test('cosine: warm-up, peak, middle, end', () => {
     const schedule = cosineSchedule({ peak: 2, steps: 9, warmup: 4, end: 0.2 })
@@ -48,12 +56,27 @@ describe('the others', () => {
   })
 
   test.each([
-    [() => cosineSchedule({ peak: 1, steps: 5, warmup: 5 }), /warmup: expected a whole number from 0 to below steps \(5\), got 5/],
-    [() => oneCycleSchedule({ peak: 1, steps: 5, warmupFraction: 2 }), /warmupFraction: expected a number from 0 to 1, got 2/],
-    [() => oneCycleSchedule({ peak: 1, steps: 5, shape: 'cubic' as 'linear' }), /shape: expected "cosine" or "linear", got "cubic"/],
-    [() => warmupStableDecaySchedule({ peak: 1, steps: 5, warmup: 3, decay: 3 }), /warmup \+ decay ≤ steps \(5\), got 3/],
+    [
+      () => cosineSchedule({ peak: 1, steps: 5, warmup: 5 }),
+      /warmup: expected a whole number from 0 to below steps \(5\), got 5/,
+    ],
+    [
+      () => oneCycleSchedule({ peak: 1, steps: 5, warmupFraction: 2 }),
+      /warmupFraction: expected a number from 0 to 1, got 2/,
+    ],
+    [
+      () => oneCycleSchedule({ peak: 1, steps: 5, shape: 'cubic' as 'linear' }),
+      /shape: expected "cosine" or "linear", got "cubic"/,
+    ],
+    [
+      () => warmupStableDecaySchedule({ peak: 1, steps: 5, warmup: 3, decay: 3 }),
+      /warmup \+ decay ≤ steps \(5\), got 3/,
+    ],
     [() => linearSchedule({ from: 0, to: NaN, steps: 5 }), /to: expected a number ≥ 0, got NaN/],
-    [() => linearSchedule({ from: 0, to: 1, steps: 5, warmUp: 3 } as never), /unknown option "warmUp"; known are from, to, steps/],
+    [
+      () => linearSchedule({ from: 0, to: 1, steps: 5, warmUp: 3 } as never),
+      /unknown option "warmUp"; known are from, to, steps/,
+    ],
   ])('refuses impossible options %#', (build, message) => {
     expect(build).toThrow(message)
   })

@@ -44,7 +44,13 @@ export function cosineSchedule(options: CosineOptions): Schedule {
   checkNumber('cosineSchedule', 'peak', peak, isFromZero, 'a number ≥ 0')
   checkNumber('cosineSchedule', 'steps', steps, isCount, 'a positive whole number')
   checkNumber('cosineSchedule', 'end', end, isFromZero, 'a number ≥ 0')
-  checkNumber('cosineSchedule', 'warmup', warmup, (value) => Number.isInteger(value) && value >= 0 && value < steps, `a whole number from 0 to below steps (${steps})`)
+  checkNumber(
+    'cosineSchedule',
+    'warmup',
+    warmup,
+    (value) => Number.isInteger(value) && value >= 0 && value < steps,
+    `a whole number from 0 to below steps (${steps})`,
+  )
   return (step) => {
     if (step < warmup) return (peak * (step + 1)) / warmup
     const span = Math.max(1, steps - 1 - warmup)
@@ -79,10 +85,17 @@ export function oneCycleSchedule(options: OneCycleOptions): Schedule {
   const { peak, steps, warmupFraction = 0.3, startDivisor = 25, endDivisor = 1e4, shape = 'cosine' } = options
   checkNumber('oneCycleSchedule', 'peak', peak, isFromZero, 'a number ≥ 0')
   checkNumber('oneCycleSchedule', 'steps', steps, isCount, 'a positive whole number')
-  checkNumber('oneCycleSchedule', 'warmupFraction', warmupFraction, (value) => value >= 0 && value <= 1, 'a number from 0 to 1')
+  checkNumber(
+    'oneCycleSchedule',
+    'warmupFraction',
+    warmupFraction,
+    (value) => value >= 0 && value <= 1,
+    'a number from 0 to 1',
+  )
   checkNumber('oneCycleSchedule', 'startDivisor', startDivisor, (value) => value > 0, 'a number above 0')
   checkNumber('oneCycleSchedule', 'endDivisor', endDivisor, (value) => value > 0, 'a number above 0')
-  if (shape !== 'cosine' && shape !== 'linear') throw argumentError('oneCycleSchedule', `shape: expected "cosine" or "linear", got "${String(shape)}"`)
+  if (shape !== 'cosine' && shape !== 'linear')
+    throw argumentError('oneCycleSchedule', `shape: expected "cosine" or "linear", got "${String(shape)}"`)
   const anneal = shape === 'linear' ? straight : halfCosine
   const first = peak / startDivisor
   const last = first / endDivisor
@@ -129,10 +142,26 @@ export function warmupStableDecaySchedule(options: WarmupStableDecayOptions): Sc
   const { peak, steps, warmup = 0, decay, end = 0, shape = 'linear' } = options
   checkNumber('warmupStableDecaySchedule', 'peak', peak, isFromZero, 'a number ≥ 0')
   checkNumber('warmupStableDecaySchedule', 'steps', steps, isCount, 'a positive whole number')
-  checkNumber('warmupStableDecaySchedule', 'warmup', warmup, (value) => Number.isInteger(value) && value >= 0, 'a whole number ≥ 0')
+  checkNumber(
+    'warmupStableDecaySchedule',
+    'warmup',
+    warmup,
+    (value) => Number.isInteger(value) && value >= 0,
+    'a whole number ≥ 0',
+  )
   checkNumber('warmupStableDecaySchedule', 'end', end, isFromZero, 'a number ≥ 0')
-  checkNumber('warmupStableDecaySchedule', 'decay', decay, (value) => Number.isInteger(value) && value >= 0 && value + warmup <= steps, `a whole number with warmup + decay ≤ steps (${steps})`)
-  if (shape !== 'linear' && shape !== 'oneMinusSqrt') throw argumentError('warmupStableDecaySchedule', `shape: expected "linear" or "oneMinusSqrt", got "${String(shape)}"`)
+  checkNumber(
+    'warmupStableDecaySchedule',
+    'decay',
+    decay,
+    (value) => Number.isInteger(value) && value >= 0 && value + warmup <= steps,
+    `a whole number with warmup + decay ≤ steps (${steps})`,
+  )
+  if (shape !== 'linear' && shape !== 'oneMinusSqrt')
+    throw argumentError(
+      'warmupStableDecaySchedule',
+      `shape: expected "linear" or "oneMinusSqrt", got "${String(shape)}"`,
+    )
   return (step) => {
     if (step < warmup) return (peak * (step + 1)) / warmup
     const remaining = steps - decay

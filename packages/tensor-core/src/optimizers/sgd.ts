@@ -35,16 +35,19 @@ export function sgd(options: SgdOptions = {}): Optimizer {
   const learningRate = scheduleOf(options.learningRate ?? 1e-2, 'sgd')
   return {
     learningRate,
-    init: (params) => (momentum === 0 ? emptyState : { json: null, tensors: prefixParams(zerosLikeParams(params), 'velocity') }),
+    init: (params) =>
+      momentum === 0 ? emptyState : { json: null, tensors: prefixParams(zerosLikeParams(params), 'velocity') },
     update(grads, state, params, step) {
-      const next = scope(() => sgdStep(
-        {
-          parameters: Object.values(params),
-          gradients: inOrder('sgd', grads, params),
-          velocities: momentum === 0 ? [] : momentsOf('sgd', state, 'velocity', params),
-        },
-        { learningRate: learningRate(step), momentum, nesterov, weightDecay: decaysOf(params, weightDecay, decays) },
-      ))
+      const next = scope(() =>
+        sgdStep(
+          {
+            parameters: Object.values(params),
+            gradients: inOrder('sgd', grads, params),
+            velocities: momentum === 0 ? [] : momentsOf('sgd', state, 'velocity', params),
+          },
+          { learningRate: learningRate(step), momentum, nesterov, weightDecay: decaysOf(params, weightDecay, decays) },
+        ),
+      )
       return {
         params: named(params, next.parameters),
         state: momentum === 0 ? emptyState : { json: null, tensors: named(params, next.velocities, 'velocity.') },

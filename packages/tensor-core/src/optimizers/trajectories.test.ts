@@ -28,7 +28,11 @@ const optimizers: Readonly<Record<keyof typeof fixture.trajectories, Optimizer>>
   'adamw-matrices': adamw({ learningRate: 0.03, weightDecay: 0.3 }),
   'adamw-clip-norm': chain(clipByGlobalNorm(0.5), adamw({ learningRate: 0.03, weightDecay: 0 })),
   'sgd-clip-value': chain(clipByValue(0.2), sgd({ learningRate: 0.1 })),
-  'adamw-one-cycle': adamw({ learningRate: oneCycleSchedule({ peak: 0.1, steps: 25, warmupFraction: 0.2 }), beta2: 0.95, weightDecay: 0 }),
+  'adamw-one-cycle': adamw({
+    learningRate: oneCycleSchedule({ peak: 0.1, steps: 25, warmupFraction: 0.2 }),
+    beta2: 0.95,
+    weightDecay: 0,
+  }),
 }
 
 const startWeight = Float32Array.from({ length: 6 }, (_, i) => -1 + 0.4 * i)

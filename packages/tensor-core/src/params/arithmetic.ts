@@ -55,7 +55,10 @@ export function averageParams(several: readonly Params[], weights: readonly numb
   if (first === undefined) throw argumentError('averageParams', 'expected at least one Params, got none')
   const total = weights.reduce((sum, weight) => sum + weight, 0)
   if (weights.length !== several.length || !Number.isFinite(total) || total === 0) {
-    throw argumentError('averageParams', `expected ${several.length} finite weights with a sum other than 0, got [${weights.join(', ')}]`)
+    throw argumentError(
+      'averageParams',
+      `expected ${several.length} finite weights with a sum other than 0, got [${weights.join(', ')}]`,
+    )
   }
   return zipParams([first, ...several.slice(1)], (values) =>
     values.map((value, i) => multiply(value, (weights[i] as number) / total)).reduce((sum, part) => add(sum, part)),

@@ -9,8 +9,20 @@ import { float16ToFloat32, bfloat16ToFloat32 } from '../safetensors/half-precisi
 import type { Tensor } from '../tensor.js'
 import type { Params } from './params.js'
 
-const fileTypes: Readonly<Record<DType, SafetensorsType>> = { float32: 'F32', int32: 'I32', bool: 'BOOL', bfloat16: 'BF16', float16: 'F16' }
-const dtypes: Readonly<Partial<Record<SafetensorsType, DType>>> = { F32: 'float32', I32: 'int32', BOOL: 'bool', BF16: 'bfloat16', F16: 'float16' }
+const fileTypes: Readonly<Record<DType, SafetensorsType>> = {
+  float32: 'F32',
+  int32: 'I32',
+  bool: 'BOOL',
+  bfloat16: 'BF16',
+  float16: 'F16',
+}
+const dtypes: Readonly<Partial<Record<SafetensorsType, DType>>> = {
+  F32: 'float32',
+  I32: 'int32',
+  BOOL: 'bool',
+  BF16: 'bfloat16',
+  F16: 'float16',
+}
 
 /** Copies a tensor to the host, under the type name that files use. */
 export async function tensorToHost(value: Tensor): Promise<HostTensor> {
@@ -34,7 +46,8 @@ export interface FromHostOptions {
 function narrowIntegers(name: string, values: Iterable<number | bigint>): Int32Array {
   return Int32Array.from(values as Iterable<number>, (value) => {
     const number = Number(value)
-    if (number !== (number | 0)) throw argumentError('tensorFromHost', `"${name}" holds ${value}, which does not fit int32`)
+    if (number !== (number | 0))
+      throw argumentError('tensorFromHost', `"${name}" holds ${value}, which does not fit int32`)
     return number
   })
 }
@@ -45,18 +58,24 @@ function narrowIntegers(name: string, values: Iterable<number | bigint>): Int32A
  */
 export function tensorFromHost(name: string, host: HostTensor, options: FromHostOptions = {}): Tensor {
   const { backend } = options
-  const make = (data: DataArray, dtype: DType): Tensor => tensor(data, host.shape, { dtype, ...(backend === undefined ? {} : { backend }) })
+  const make = (data: DataArray, dtype: DType): Tensor =>
+    tensor(data, host.shape, { dtype, ...(backend === undefined ? {} : { backend }) })
   const { dtype, data } = host
   if (options.dtype === 'float32' && dtype === 'F16') return make(float16ToFloat32(data as Uint16Array), 'float32')
   if (options.dtype === 'float32' && dtype === 'BF16') return make(bfloat16ToFloat32(data as Uint16Array), 'float32')
   const same = dtypes[dtype]
   if (same !== undefined) return make(data as DataArray, same)
   if (dtype === 'F64') return make(Float32Array.from(data as Float64Array), 'float32')
-  if (dtype.startsWith('F8')) throw argumentError('tensorFromHost', `"${name}" has type ${dtype}, which tensors do not have`, { help: 'read its bytes with openSafetensors and convert them' })
+  if (dtype.startsWith('F8'))
+    throw argumentError('tensorFromHost', `"${name}" has type ${dtype}, which tensors do not have`, {
+      help: 'read its bytes with openSafetensors and convert them',
+    })
   return make(narrowIntegers(name, data as unknown as Iterable<number | bigint>), 'int32')
 }
 
 /** Puts all host tensors onto a backend; see `tensorFromHost`. */
 export function paramsFromHost(host: Readonly<Record<string, HostTensor>>, options: FromHostOptions = {}): Params {
-  return scope(() => Object.fromEntries(Object.entries(host).map(([name, value]) => [name, tensorFromHost(name, value, options)])))
+  return scope(() =>
+    Object.fromEntries(Object.entries(host).map(([name, value]) => [name, tensorFromHost(name, value, options)])),
+  )
 }

@@ -22,7 +22,10 @@ afterEach(() => rm(folder, { recursive: true }))
 
 const fixtures = join(import.meta.dirname, '..', 'safetensors', 'fixtures')
 const mixed = (): Params => ({
-  weight: tensor([[1, -2.5], [3, 1e-30]]),
+  weight: tensor([
+    [1, -2.5],
+    [3, 1e-30],
+  ]),
   ids: tensor([1, -2, 3], undefined, { dtype: 'int32' }),
   mask: tensor([true, false]),
   half: tensor(Uint16Array.of(0x3c00, 0x0001), [2], { dtype: 'float16' }),
@@ -39,30 +42,47 @@ describe('saveParams and loadParams', () => {
 
   test('select and rename, through shards', async () => {
     await saveParams(join(folder, 'model.safetensors'), mixed(), { maximumShardBytes: 16 })
-    const loaded = await loadParams(folder, { select: (name) => name !== 'ids', rename: (name) => `model.${name}`, dtype: 'float32' })
+    const loaded = await loadParams(folder, {
+      select: (name) => name !== 'ids',
+      rename: (name) => `model.${name}`,
+      dtype: 'float32',
+    })
     expect(Object.keys(loaded).sort()).toEqual(['model.brain', 'model.half', 'model.mask', 'model.weight'])
     expect([...(loaded['model.half']?.dataSync() ?? [])]).toEqual([1, 2 ** -24])
     expect([...(loaded['model.brain']?.dataSync() ?? [])]).toEqual([1])
-    await expect(loadParams(folder, { rename: () => 'same' })).rejects.toThrow(/two names of the file become "same", the second is/)
+    await expect(loadParams(folder, { rename: () => 'same' })).rejects.toThrow(
+      /two names of the file become "same", the second is/,
+    )
   })
 
   test('reads files of the Python library: doubles become float32, integers int32', async () => {
     const loaded = await loadParams(join(fixtures, 'all-types.safetensors'), { select: (name) => !name.includes('f8') })
-    for (const type of ['f64', 'f32']) expect([...(loaded[`layer.${type}`]?.dataSync() ?? [])]).toEqual([-1, -0.25, 0.5, 1.25, 2, 2.75])
+    for (const type of ['f64', 'f32'])
+      expect([...(loaded[`layer.${type}`]?.dataSync() ?? [])]).toEqual([-1, -0.25, 0.5, 1.25, 2, 2.75])
     for (const type of ['i64', 'u64', 'i32', 'u32', 'i16', 'u16', 'i8', 'u8']) {
       expect(loaded[`layer.${type}`]?.dtype).toBe('int32')
       expect([...(loaded[`layer.${type}`]?.dataSync() ?? [])]).toEqual([0, 3, 6, 9, 12, 15])
     }
-    expect(loaded['layer.bool']?.toArray()).toEqual([[false, true, false], [true, false, true]])
+    expect(loaded['layer.bool']?.toArray()).toEqual([
+      [false, true, false],
+      [true, false, true],
+    ])
     expect(loaded['scalar']?.shape).toEqual([])
     expect(loaded['empty']?.shape).toEqual([0, 4])
   })
 
   test('what does not fit is named and leaves nothing on the backend', async () => {
     const before = defaultBackend().memory().buffers
-    await expect(loadParams(join(fixtures, 'all-types.safetensors'))).rejects.toThrow(/"layer.f8_e4m3" has type F8_E4M3, which tensors do not have/)
-    await saveSafetensors(join(folder, 'big.safetensors'), { a: { dtype: 'F32', shape: [1], data: Float32Array.of(1) }, big: { dtype: 'I64', shape: [1], data: BigInt64Array.of(2n ** 40n) } })
-    await expect(loadParams(join(folder, 'big.safetensors'))).rejects.toThrow(/"big" holds 1099511627776, which does not fit int32/)
+    await expect(loadParams(join(fixtures, 'all-types.safetensors'))).rejects.toThrow(
+      /"layer.f8_e4m3" has type F8_E4M3, which tensors do not have/,
+    )
+    await saveSafetensors(join(folder, 'big.safetensors'), {
+      a: { dtype: 'F32', shape: [1], data: Float32Array.of(1) },
+      big: { dtype: 'I64', shape: [1], data: BigInt64Array.of(2n ** 40n) },
+    })
+    await expect(loadParams(join(folder, 'big.safetensors'))).rejects.toThrow(
+      /"big" holds 1099511627776, which does not fit int32/,
+    )
     expect(defaultBackend().memory().buffers).toBe(before)
   })
 

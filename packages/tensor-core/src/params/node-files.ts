@@ -24,7 +24,8 @@ export async function loadParams(path: string, options: LoadParamsOptions = {}):
     for (const name of reader.names) {
       if (!select(name)) continue
       const target = rename(name)
-      if (Object.hasOwn(params, target)) throw argumentError('loadParams', `${path}: two names of the file become "${target}", the second is "${name}"`)
+      if (Object.hasOwn(params, target))
+        throw argumentError('loadParams', `${path}: two names of the file become "${target}", the second is "${name}"`)
       params[target] = tensorFromHost(name, await reader.read(name), options)
     }
     return params
@@ -37,6 +38,10 @@ export async function loadParams(path: string, options: LoadParamsOptions = {}):
 }
 
 /** Writes parameters to a `.safetensors` file, or to shards; see `saveSafetensors`. Returns the paths written. */
-export async function saveParams(path: string, params: Params, options: SaveSafetensorsOptions = {}): Promise<string[]> {
+export async function saveParams(
+  path: string,
+  params: Params,
+  options: SaveSafetensorsOptions = {},
+): Promise<string[]> {
   return saveSafetensors(path, await paramsToHost(params), options)
 }

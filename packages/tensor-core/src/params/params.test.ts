@@ -8,7 +8,16 @@ import { tensor, zeros } from '../operations/creation.js'
 import { square } from '../operations/unary.js'
 import { dispose, scope } from '../scope.js'
 import type { Tensor } from '../tensor.js'
-import { addParams, averageParams, axpyParams, dotParams, interpolateParams, normParams, scaleParams, subtractParams } from './arithmetic.js'
+import {
+  addParams,
+  averageParams,
+  axpyParams,
+  dotParams,
+  interpolateParams,
+  normParams,
+  scaleParams,
+  subtractParams,
+} from './arithmetic.js'
 import { bytesOfParams, cloneParams, countParams, disposeParams, zerosLikeParams } from './lifetime.js'
 import { mapParams, zipParams, type Params } from './params.js'
 import { excludeParams, mergeParams, prefixParams, selectParams } from './select.js'
@@ -70,7 +79,9 @@ describe('map and zip', () => {
     const seen: string[] = []
     mapParams(of(1, 2, 3), (value, name) => (seen.push(name), value))
     expect(seen).toEqual(['layer.weight', 'bias'])
-    expect(numbers(zipParams([of(1, 2, 3), of(4, 5, 6), of(7, 8, 9)], ([a, b, c]) => add(multiply(a, b), c)))).toEqual([11, 18, 27])
+    expect(numbers(zipParams([of(1, 2, 3), of(4, 5, 6), of(7, 8, 9)], ([a, b, c]) => add(multiply(a, b), c)))).toEqual([
+      11, 18, 27,
+    ])
   })
 
   test('names that differ are listed', () => {
@@ -83,8 +94,14 @@ describe('map and zip', () => {
       return undefined
     })()
     expect(LemanicError.isInstance(error, 'invalid-params')).toBe(true)
-    expect((error as LemanicError).fields).toEqual({ missing: ['layer.weight'], unexpected: ['extra'], mismatching: [] })
-    expect((error as Error).message).toMatch(/argument 2 and what was expected differ\s+missing:\s+layer\.weight float32 \[1, 2\]\s+unexpected:\s+extra float32 \[2, 2\]/)
+    expect((error as LemanicError).fields).toEqual({
+      missing: ['layer.weight'],
+      unexpected: ['extra'],
+      mismatching: [],
+    })
+    expect((error as Error).message).toMatch(
+      /argument 2 and what was expected differ\s+missing:\s+layer\.weight float32 \[1, 2\]\s+unexpected:\s+extra float32 \[2, 2\]/,
+    )
   })
 })
 
@@ -108,7 +125,9 @@ describe('checkSameStructure', () => {
 })
 
 describe('selection', () => {
-  const model: Params = Object.fromEntries(['blocks.0.weight', 'blocks.0.bias', 'blocks.01.weight', 'head.weight', 'blocks'].map((name) => [name, zeros([1])]))
+  const model: Params = Object.fromEntries(
+    ['blocks.0.weight', 'blocks.0.bias', 'blocks.01.weight', 'head.weight', 'blocks'].map((name) => [name, zeros([1])]),
+  )
   const names = (params: Params): string[] => Object.keys(params)
 
   test.each([
@@ -117,7 +136,10 @@ describe('selection', () => {
     ['blocks', ['blocks.0.weight', 'blocks.0.bias', 'blocks.01.weight', 'blocks']],
     [/weight$/g, ['blocks.0.weight', 'blocks.01.weight', 'head.weight']],
     [(name: string): boolean => name.includes('01'), ['blocks.01.weight']],
-    [['head', /bias/], ['blocks.0.bias', 'head.weight']],
+    [
+      ['head', /bias/],
+      ['blocks.0.bias', 'head.weight'],
+    ],
     [[], []],
   ] as const)('%s', (selector, expected) => {
     const chosen = selectParams(model, selector)
@@ -140,7 +162,10 @@ describe('stacking and flattening', () => {
   test('unstack undoes stack', () => {
     const several = [of(1, 2, 3), of(4, 5, 6), of(7, 8, 9)]
     const stacked = stackParams(several)
-    expect(Object.values(stacked).map(({ shape }) => shape)).toEqual([[3, 1, 2], [3, 1]])
+    expect(Object.values(stacked).map(({ shape }) => shape)).toEqual([
+      [3, 1, 2],
+      [3, 1],
+    ])
     expect(unstackParams(stacked).map(numbers)).toEqual(several.map(numbers))
     expect(unstackParams(stackParams([of(1, 2, 3)])).map(numbers)).toEqual([[1, 2, 3]])
   })
@@ -156,8 +181,12 @@ describe('stacking and flattening', () => {
   })
 
   test('what does not fit is named', () => {
-    expect(() => stackParams([of(1, 2, 3), { ...of(1, 2, 3), bias: zeros([2]) }])).toThrow(/item 1 .*differ\s+mismatching:\s+bias: expected float32 \[1\], got float32 \[2\]/)
-    expect(() => unstackParams({ a: zeros([2, 1]), b: zeros([3]) })).toThrow(/leading axis of 2 everywhere, "b" has shape \[3\]/)
+    expect(() => stackParams([of(1, 2, 3), { ...of(1, 2, 3), bias: zeros([2]) }])).toThrow(
+      /item 1 .*differ\s+mismatching:\s+bias: expected float32 \[1\], got float32 \[2\]/,
+    )
+    expect(() => unstackParams({ a: zeros([2, 1]), b: zeros([3]) })).toThrow(
+      /leading axis of 2 everywhere, "b" has shape \[3\]/,
+    )
     expect(() => unstackParams({ a: zeros([]) })).toThrow(/"a" has shape \[\]/)
     expect(() => stackParams([])).toThrow(/at least one/)
   })
@@ -214,11 +243,17 @@ describe('lifetime', () => {
 
 describe('states', () => {
   test('split undoes join', () => {
-    const states: State[] = [{ json: 1, tensors: { 'a.b': zeros([1]) } }, { json: null, tensors: {} }, { json: ['x'], tensors: { a: zeros([2]), 'b.c': zeros([3]) } }]
+    const states: State[] = [
+      { json: 1, tensors: { 'a.b': zeros([1]) } },
+      { json: null, tensors: {} },
+      { json: ['x'], tensors: { a: zeros([2]), 'b.c': zeros([3]) } },
+    ]
     const joined = joinStates(states)
     expect(Object.keys(joined.tensors)).toEqual(['0.a.b', '2.a', '2.b.c'])
     expect(splitState(joined, 3, 'here')).toEqual(states)
     expect(() => splitState(joined, 2, 'here')).toThrow(/here: expected the state of 2 parts, got 3 parts/)
-    expect(() => splitState({ json: [1], tensors: { '4.a': zeros([1]) } }, 1, 'here')).toThrow(/unexpected tensor "4.a"/)
+    expect(() => splitState({ json: [1], tensors: { '4.a': zeros([1]) } }, 1, 'here')).toThrow(
+      /unexpected tensor "4.a"/,
+    )
   })
 })

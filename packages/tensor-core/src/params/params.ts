@@ -10,7 +10,9 @@ export type Params = Readonly<Record<string, Tensor>>
 
 /** Calls `f` on each tensor; other tensors that `f` makes are given back. */
 export function mapParams(params: Params, f: (value: Tensor, name: string) => Tensor): Params {
-  return scope(() => Object.fromEntries(Object.entries(params).map(([name, value]) => [name, scope(() => f(value, name))])))
+  return scope(() =>
+    Object.fromEntries(Object.entries(params).map(([name, value]) => [name, scope(() => f(value, name))])),
+  )
 }
 
 /**
@@ -22,5 +24,7 @@ export function zipParams<const Several extends readonly [Params, ...Params[]]>(
 ): Params {
   const [first, ...others] = several
   others.forEach((other, i) => checkSameNames(first, other, { where: 'zipParams', got: `argument ${i + 2}` }))
-  return mapParams(first, (_, name) => f(several.map((params) => params[name]) as { [I in keyof Several]: Tensor }, name))
+  return mapParams(first, (_, name) =>
+    f(several.map((params) => params[name]) as { [I in keyof Several]: Tensor }, name),
+  )
 }

@@ -9,7 +9,8 @@ import type { Params } from './params.js'
 export type ParamsSelector = string | RegExp | ((name: string, value: Tensor) => boolean) | readonly ParamsSelector[]
 
 function matches(selector: ParamsSelector, name: string, value: Tensor): boolean {
-  if (typeof selector === 'string') return name === selector || name.startsWith(selector.endsWith('.') ? selector : `${selector}.`)
+  if (typeof selector === 'string')
+    return name === selector || name.startsWith(selector.endsWith('.') ? selector : `${selector}.`)
   if (selector instanceof RegExp) return new RegExp(selector.source, selector.flags.replace(/[gy]/g, '')).test(name)
   if (typeof selector === 'function') return selector(name, value)
   return selector.some((item) => matches(item, name, value))
@@ -29,12 +30,17 @@ export function excludeParams(params: Params, selector: ParamsSelector): Params 
  * All tensors in one record. A name that occurs twice is an error, unless `onConflict` says `'last'`: then the later
  * one replaces the earlier at its place in the order.
  */
-export function mergeParams(several: readonly Params[], options: { readonly onConflict?: 'error' | 'last' } = {}): Params {
+export function mergeParams(
+  several: readonly Params[],
+  options: { readonly onConflict?: 'error' | 'last' } = {},
+): Params {
   const merged: Record<string, Tensor> = {}
   for (const params of several) {
     for (const [name, value] of Object.entries(params)) {
       if (options.onConflict !== 'last' && Object.hasOwn(merged, name)) {
-        throw argumentError('mergeParams', `"${name}" occurs twice`, { help: "pass { onConflict: 'last' } to let later ones win" })
+        throw argumentError('mergeParams', `"${name}" occurs twice`, {
+          help: "pass { onConflict: 'last' } to let later ones win",
+        })
       }
       merged[name] = value
     }

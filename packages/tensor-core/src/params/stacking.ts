@@ -24,12 +24,17 @@ export function unstackParams(stacked: Stacked): Params[] {
   const count = entries[0]?.[1].shape[0]
   for (const [name, { shape }] of entries) {
     if (shape[0] === undefined || shape[0] !== count) {
-      throw shapeError('unstackParams', `expected a leading axis of ${count ?? 'some length'} everywhere, "${name}" has shape ${formatShape(shape)}`)
+      throw shapeError(
+        'unstackParams',
+        `expected a leading axis of ${count ?? 'some length'} everywhere, "${name}" has shape ${formatShape(shape)}`,
+      )
     }
   }
   return scope(() => {
     const parts = entries.map(([name, value]) => [name, unstack(value)] as const)
-    return Array.from({ length: count ?? 0 }, (_, i) => Object.fromEntries(parts.map(([name, values]) => [name, values[i] as Tensor])))
+    return Array.from({ length: count ?? 0 }, (_, i) =>
+      Object.fromEntries(parts.map(([name, values]) => [name, values[i] as Tensor])),
+    )
   })
 }
 

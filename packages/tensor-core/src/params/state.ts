@@ -25,15 +25,20 @@ export function joinStates(states: readonly State[]): State {
 export function splitState(state: State, count: number, where: string): State[] {
   const { json } = state
   if (!Array.isArray(json) || json.length !== count) {
-    throw argumentError(where, `expected the state of ${count} parts, got ${Array.isArray(json) ? `${json.length} parts` : JSON.stringify(json)}`, {
-      help: 'a state fits only the composition that made it',
-    })
+    throw argumentError(
+      where,
+      `expected the state of ${count} parts, got ${Array.isArray(json) ? `${json.length} parts` : JSON.stringify(json)}`,
+      {
+        help: 'a state fits only the composition that made it',
+      },
+    )
   }
   const tensors = Array.from({ length: count }, (): Record<string, Tensor> => ({}))
   for (const [name, value] of Object.entries(state.tensors)) {
     const dot = name.indexOf('.')
     const part = tensors[Number(name.slice(0, dot))]
-    if (dot < 1 || part === undefined) throw argumentError(where, `unexpected tensor "${name}" in the state of ${count} parts`)
+    if (dot < 1 || part === undefined)
+      throw argumentError(where, `unexpected tensor "${name}" in the state of ${count} parts`)
     part[name.slice(dot + 1)] = value
   }
   return tensors.map((part, i) => ({ json: (json as readonly Json[])[i] as Json, tensors: part }))

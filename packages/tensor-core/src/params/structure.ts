@@ -33,8 +33,14 @@ function compare(expected: Specs, actual: Specs, labels: Labels, withShapes: boo
   const { where, got = 'the parameters given' } = labels
   const lines = [
     `${where}: ${got} and what was expected differ`,
-    ...list('missing', missing.map((name) => `${name} ${describe(expected[name] as Spec)}`)),
-    ...list('unexpected', unexpected.map((name) => `${name} ${describe(actual[name] as Spec)}`)),
+    ...list(
+      'missing',
+      missing.map((name) => `${name} ${describe(expected[name] as Spec)}`),
+    ),
+    ...list(
+      'unexpected',
+      unexpected.map((name) => `${name} ${describe(actual[name] as Spec)}`),
+    ),
     ...list('mismatching', mismatching),
   ]
   throw new LemanicError('invalid-params', lines.join('\n  '), { fields: { missing, unexpected, mismatching } })

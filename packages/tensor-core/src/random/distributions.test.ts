@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { fillBernoulli, fillRandomIntegers, randomCategorical, randomInteger, randomPermutation, shuffle } from './distributions.js'
+import {
+  fillBernoulli,
+  fillRandomIntegers,
+  randomCategorical,
+  randomInteger,
+  randomPermutation,
+  shuffle,
+} from './distributions.js'
 import { randomKey } from './key.js'
 import { RandomStream } from './random-stream.js'
 import { fillRandomBits } from './bits.js'
@@ -21,16 +28,19 @@ describe('RandomStream', () => {
     for (const word of bits) expect(stream.nextWord()).toBe(word >>> 0)
   })
 
-  test.each([1, 2, 3, 7, 10, 1000, 3 * 2 ** 30, 2 ** 32])('multiplication and rejection below %s equal exact integers', (bound) => {
-    const stream = new RandomStream(randomKey(6))
-    const words = new RandomStream(randomKey(6))
-    for (let i = 0; i < 2000; i += 1) {
-      let product: bigint
-      do product = BigInt(words.nextWord()) * BigInt(bound)
-      while ((product & 0xffffffffn) < 2n ** 32n % BigInt(bound))
-      expect(stream.nextBelow(bound)).toBe(Number(product >> 32n))
-    }
-  })
+  test.each([1, 2, 3, 7, 10, 1000, 3 * 2 ** 30, 2 ** 32])(
+    'multiplication and rejection below %s equal exact integers',
+    (bound) => {
+      const stream = new RandomStream(randomKey(6))
+      const words = new RandomStream(randomKey(6))
+      for (let i = 0; i < 2000; i += 1) {
+        let product: bigint
+        do product = BigInt(words.nextWord()) * BigInt(bound)
+        while ((product & 0xffffffffn) < 2n ** 32n % BigInt(bound))
+        expect(stream.nextBelow(bound)).toBe(Number(product >> 32n))
+      }
+    },
+  )
 
   test('bounds above 2³² stay below the bound and reach its upper part', () => {
     const stream = new RandomStream(randomKey(7))
@@ -81,7 +91,9 @@ describe('permutations', () => {
   })
 
   test('hold every index once', () => {
-    expect([...randomPermutation(randomKey(1), 1000)].sort((a, b) => a - b)).toEqual(Array.from({ length: 1000 }, (_, i) => i))
+    expect([...randomPermutation(randomKey(1), 1000)].sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 1000 }, (_, i) => i),
+    )
     expect([...randomPermutation(randomKey(1), 0)]).toEqual([])
     expect([...randomPermutation(randomKey(1), 1)]).toEqual([0])
   })
@@ -107,7 +119,12 @@ describe('other distributions', () => {
     const counts = new Float64Array(7)
     for (const index of randomCategorical(randomKey(4), weights, 100_000)) counts[index] = (counts[index] as number) + 1
     expect([counts[0], counts[3], counts[6]]).toEqual([0, 0, 0])
-    expect(uniformity([1, 2, 4, 5].map((i) => counts[i] as number), (i) => [10_000, 20_000, 40_000, 30_000][i] as number)).toBeGreaterThan(reject)
+    expect(
+      uniformity(
+        [1, 2, 4, 5].map((i) => counts[i] as number),
+        (i) => [10_000, 20_000, 40_000, 30_000][i] as number,
+      ),
+    ).toBeGreaterThan(reject)
   })
 
   test('bernoulli holds its probability; 0 and 1 are certain', () => {

@@ -10,7 +10,10 @@ export function fillRandomIntegers<Out extends Int32Array | Uint32Array | Float6
 ): Out {
   const { low = 0, high } = range
   if (!Number.isSafeInteger(low) || !Number.isSafeInteger(high) || low >= high || high - low > 9007199254740992) {
-    throw argumentError('fillRandomIntegers', `expected integers low < high no more than 2⁵³ apart, got low ${low}, high ${high}`)
+    throw argumentError(
+      'fillRandomIntegers',
+      `expected integers low < high no more than 2⁵³ apart, got low ${low}, high ${high}`,
+    )
   }
   const stream = new RandomStream(key)
   for (let i = 0; i < out.length; i += 1) out[i] = low + stream.nextBelow(high - low)
@@ -50,7 +53,10 @@ export function randomCategorical(key: RandomKey, weights: ArrayLike<number>, co
     cumulative[i] = total
   }
   if (!(total > 0 && total < Infinity)) {
-    throw argumentError('randomCategorical', `expected weights with a positive finite sum, got ${weights.length} weights with sum ${total}`)
+    throw argumentError(
+      'randomCategorical',
+      `expected weights with a positive finite sum, got ${weights.length} weights with sum ${total}`,
+    )
   }
   const stream = new RandomStream(key)
   const out = new Int32Array(count)
@@ -89,5 +95,8 @@ export function randomPermutation(key: RandomKey, count: number): Int32Array {
   if (!Number.isInteger(count) || count < 0 || count > 0x7fffffff) {
     throw argumentError('randomPermutation', `expected a count from 0 to 2³¹ − 1, got ${count}`)
   }
-  return shuffle(key, Int32Array.from({ length: count }, (_, i) => i))
+  return shuffle(
+    key,
+    Int32Array.from({ length: count }, (_, i) => i),
+  )
 }

@@ -16,7 +16,14 @@ describe('threefry2x32', () => {
 
   test('agrees with JAX', () => {
     expect(fixture.threefry.length).toBeGreaterThan(40)
-    for (const [key0, key1, counter0, counter1, word0, word1] of fixture.threefry as [number, number, number, number, number, number][]) {
+    for (const [key0, key1, counter0, counter1, word0, word1] of fixture.threefry as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+    ][]) {
       expect(threefry2x32([key0, key1], [counter0, counter1])).toEqual([word0, word1])
     }
   })

@@ -18,7 +18,8 @@ export class RandomKey {
   readonly words: KeyWords
 
   constructor(words: KeyWords) {
-    if ((words.length as number) !== 2) throw argumentError('RandomKey', `expected two words, got ${String(words.length)}`)
+    if ((words.length as number) !== 2)
+      throw argumentError('RandomKey', `expected two words, got ${String(words.length)}`)
     for (const word of words) {
       if (!Number.isInteger(word) || word < 0 || word > 0xffffffff) {
         throw argumentError('RandomKey', `expected two unsigned 32-bit integers, got [${words.join(', ')}]`)
@@ -49,9 +50,13 @@ export class RandomKey {
   foldIn(data: number | string): RandomKey {
     if (typeof data === 'string') return this.foldInString(data)
     if (!Number.isSafeInteger(data) || data < 0) {
-      throw argumentError('RandomKey.foldIn', `expected a string or an integer from 0 to 2⁵³ − 1, got ${String(data)}`, {
-        help: 'fold in a string for anything else, for instance key.foldIn(`learning-rate ${x}`)',
-      })
+      throw argumentError(
+        'RandomKey.foldIn',
+        `expected a string or an integer from 0 to 2⁵³ − 1, got ${String(data)}`,
+        {
+          help: 'fold in a string for anything else, for instance key.foldIn(`learning-rate ${x}`)',
+        },
+      )
     }
     const high = Math.floor(data / 0x100000000)
     return new RandomKey(threefry2x32(this.words, [data >>> 0, integerDomain + high]))

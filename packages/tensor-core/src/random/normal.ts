@@ -32,7 +32,7 @@ const d2 = 1.6763848301838038494
 const d3 = 0.68976733498510000455
 const d4 = 0.14810397642748007459
 const d5 = 0.0151986665636164571966
-const d6 = 0.000547593808499534494600
+const d6 = 0.0005475938084995344946
 const d7 = 0.00000000105075007164441684324
 
 const ln2 = 0.6931471805599453094
@@ -96,5 +96,5 @@ function logOfOddOver2To33(k: number): number {
       1 / 3) *
       z +
     1
-  return (exponent - 33) * ln2 + (2 * s) * series
+  return (exponent - 33) * ln2 + 2 * s * series
 }

@@ -9,7 +9,9 @@ const { stream } = fixture
 const key = stream.key as [number, number]
 
 const digest = (array: Int32Array | Float32Array): string =>
-  createHash('sha256').update(new Uint8Array(array.buffer, array.byteOffset, array.byteLength)).digest('hex')
+  createHash('sha256')
+    .update(new Uint8Array(array.buffer, array.byteOffset, array.byteLength))
+    .digest('hex')
 
 describe('the specification (an independent NumPy and JAX implementation)', () => {
   test('bits', () => {
@@ -49,7 +51,17 @@ describe('the specification (an independent NumPy and JAX implementation)', () =
 describe('streams', () => {
   test('any piece of a stream equals that part of the whole', () => {
     const whole = fillRandomBits(key, new Int32Array(101))
-    for (const [start, end] of [[0, 1], [0, 100], [1, 2], [1, 50], [2, 7], [3, 4], [50, 101], [99, 101], [7, 7]] as const) {
+    for (const [start, end] of [
+      [0, 1],
+      [0, 100],
+      [1, 2],
+      [1, 50],
+      [2, 7],
+      [3, 4],
+      [50, 101],
+      [99, 101],
+      [7, 7],
+    ] as const) {
       expect(fillRandomBits(key, new Int32Array(end - start), start)).toEqual(whole.slice(start, end))
     }
     const normals = fillRandomNormal(key, new Float32Array(101))

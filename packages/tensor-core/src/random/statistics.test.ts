@@ -26,7 +26,10 @@ function cellTail(values: Numbers, cells: number): number {
     counts[cell] = (counts[cell] as number) + 1
   }
   const expected = values.length / cells
-  return chiSquareTail(counts.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0), cells - 1)
+  return chiSquareTail(
+    counts.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0),
+    cells - 1,
+  )
 }
 
 /** Pairs (xᵢ, xᵢ₊₁) in a square grid. */
@@ -62,11 +65,12 @@ describe('bits', () => {
       for (let position = 0; position < 32; position += 1) {
         const bit = (word >>> position) & 1
         ones[position] = (ones[position] as number) + bit
-        both[position] = (both[position] as number) + (bit ^ ((word >>> ((position + 1) % 32)) & 1))
+        both[position] = (both[position] as number) + (bit ^ ((word >>> (position + 1) % 32) & 1))
       }
     }
     const deviation = Math.sqrt(bits.length / 4)
-    for (const count of [...ones, ...both]) expect(normalTail((count - bits.length / 2) / deviation)).toBeGreaterThan(reject)
+    for (const count of [...ones, ...both])
+      expect(normalTail((count - bits.length / 2) / deviation)).toBeGreaterThan(reject)
   })
 
   test('one flipped bit of key or counter flips half of the output', () => {
@@ -115,7 +119,13 @@ describe('normal numbers', () => {
   const values = normals(randomKey(3))
 
   test('have the moments of N(0, 1)', () => {
-    for (const [power, expected, square] of [[1, 0, 1], [2, 1, 3], [3, 0, 15], [4, 3, 105], [6, 15, 10395]] as const) {
+    for (const [power, expected, square] of [
+      [1, 0, 1],
+      [2, 1, 3],
+      [3, 0, 15],
+      [4, 3, 105],
+      [6, 15, 10395],
+    ] as const) {
       expect(momentTail(values, power, expected, square)).toBeGreaterThan(reject)
     }
   })
@@ -140,11 +150,15 @@ describe('derived keys', () => {
   const [first, second] = parent.split() as [RandomKey, RandomKey]
 
   test('parent, siblings, folded keys and neighbouring seeds are independent', () => {
-    const streams = [parent, first, second, parent.foldIn(0), parent.foldIn(1), parent.foldIn('0'), randomKey(5)].map(uniforms)
+    const streams = [parent, first, second, parent.foldIn(0), parent.foldIn(1), parent.foldIn('0'), randomKey(5)].map(
+      uniforms,
+    )
     for (let i = 0; i < streams.length; i += 1) {
       for (let j = 0; j < i; j += 1) {
         for (const lag of [0, 1, 2]) {
-          expect(correlation(streams[i] as Float32Array, streams[j] as Float32Array, lag, 0.5, 1 / 12)).toBeGreaterThan(reject)
+          expect(correlation(streams[i] as Float32Array, streams[j] as Float32Array, lag, 0.5, 1 / 12)).toBeGreaterThan(
+            reject,
+          )
         }
       }
     }
@@ -153,7 +167,10 @@ describe('derived keys', () => {
   test('the first numbers of many split and folded keys are themselves uniform', () => {
     const one = new Float32Array(1)
     const firsts = Float32Array.from(parent.split(100_000), (child) => fillRandomUniform(child, one)[0] as number)
-    const folded = Float32Array.from({ length: 100_000 }, (_, i) => fillRandomUniform(parent.foldIn(i), one)[0] as number)
+    const folded = Float32Array.from(
+      { length: 100_000 },
+      (_, i) => fillRandomUniform(parent.foldIn(i), one)[0] as number,
+    )
     for (const values of [firsts, folded]) {
       expect(cellTail(values, 256)).toBeGreaterThan(reject)
       expect(pairTail(values, 16)).toBeGreaterThan(reject)
@@ -167,9 +184,29 @@ describe('the statistics catch generators that are wrong', () => {
   const good = uniforms(randomKey(2))
 
   test('a slightly uneven one', () => {
-    expect(cellTail(good.map((x) => x ** 1.02), 1000)).toBeLessThan(reject)
-    expect(kolmogorovTail(good.slice(0, 100_000).map((x) => x ** 1.02).sort(), (x) => x)).toBeLessThan(reject)
-    expect(momentTail(good.map((x) => x * 0.995), 1, 1 / 2, 1 / 3)).toBeLessThan(reject)
+    expect(
+      cellTail(
+        good.map((x) => x ** 1.02),
+        1000,
+      ),
+    ).toBeLessThan(reject)
+    expect(
+      kolmogorovTail(
+        good
+          .slice(0, 100_000)
+          .map((x) => x ** 1.02)
+          .sort(),
+        (x) => x,
+      ),
+    ).toBeLessThan(reject)
+    expect(
+      momentTail(
+        good.map((x) => x * 0.995),
+        1,
+        1 / 2,
+        1 / 3,
+      ),
+    ).toBeLessThan(reject)
   })
 
   test('one whose neighbours lean on each other', () => {
@@ -180,7 +217,9 @@ describe('the statistics catch generators that are wrong', () => {
   })
 
   test('normals from too few summed uniforms', () => {
-    const sums = new Float32Array(160_000).map((_, i) => Math.SQRT2 * good.subarray(6 * i, 6 * i + 6).reduce((a, b) => a + b, -3))
+    const sums = new Float32Array(160_000).map(
+      (_, i) => Math.SQRT2 * good.subarray(6 * i, 6 * i + 6).reduce((a, b) => a + b, -3),
+    )
     expect(momentTail(sums, 4, 3, 105)).toBeLessThan(reject)
   })
 })

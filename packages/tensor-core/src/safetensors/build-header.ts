@@ -1,5 +1,14 @@
 import { isSafetensorsType, typeRank, type SafetensorsType } from './element-type.js'
-import { byteLengthOf, checkEntry, checkMetadata, isCountArray, maximumHeaderBytes, safetensorsError, type SafetensorsEntry, type SafetensorsHeader } from './header.js'
+import {
+  byteLengthOf,
+  checkEntry,
+  checkMetadata,
+  isCountArray,
+  maximumHeaderBytes,
+  safetensorsError,
+  type SafetensorsEntry,
+  type SafetensorsHeader,
+} from './header.js'
 
 /** What a writer is told of a tensor before its data come. */
 export interface SafetensorsSpec {
@@ -24,7 +33,8 @@ export function buildHeader(
   const entries = new Map<string, SafetensorsEntry>()
   let position = 0
   for (const name of names) {
-    if (name === '__metadata__' || name === '__proto__') throw safetensorsError(file, `expected another name than "${name}" for a tensor: the format reserves it`)
+    if (name === '__metadata__' || name === '__proto__')
+      throw safetensorsError(file, `expected another name than "${name}" for a tensor: the format reserves it`)
     const { dtype, shape } = specs[name] as SafetensorsSpec
     const end = position + (isSafetensorsType(dtype) && isCountArray(shape) ? byteLengthOf(dtype, shape) : 0)
     entries.set(name, checkEntry(name, { dtype, shape, data_offsets: [position, end] }, file))
@@ -33,7 +43,11 @@ export function buildHeader(
   }
   const text = new TextEncoder().encode(`{${fields.join(',')}}`)
   const length = Math.ceil(text.byteLength / 8) * 8
-  if (length > maximumHeaderBytes) throw safetensorsError(file, `the header would take ${length} bytes, more than the ${maximumHeaderBytes} that readers accept`)
+  if (length > maximumHeaderBytes)
+    throw safetensorsError(
+      file,
+      `the header would take ${length} bytes, more than the ${maximumHeaderBytes} that readers accept`,
+    )
   const bytes = new Uint8Array(8 + length).fill(0x20)
   new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true)
   bytes.set(text, 8)

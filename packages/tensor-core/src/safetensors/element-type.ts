@@ -25,7 +25,11 @@ export type SafetensorsType = keyof SafetensorsArrays
 export type SafetensorsArray = SafetensorsArrays[SafetensorsType]
 
 interface TypeFacts {
-  readonly array: { new (buffer: ArrayBufferLike, byteOffset: number, length: number): SafetensorsArray; readonly BYTES_PER_ELEMENT: number; readonly name: string }
+  readonly array: {
+    new (buffer: ArrayBufferLike, byteOffset: number, length: number): SafetensorsArray
+    readonly BYTES_PER_ELEMENT: number
+    readonly name: string
+  }
   /** Position in a file: the reference library writes larger ranks first, so that data stay aligned. */
   readonly rank: number
 }
@@ -73,7 +77,11 @@ export function viewAs<D extends SafetensorsType>(dtype: D, bytes: Uint8Array): 
   requireLittleEndian()
   const { array } = types[dtype]
   const aligned = bytes.byteOffset % array.BYTES_PER_ELEMENT === 0 ? bytes : bytes.slice()
-  return new array(aligned.buffer, aligned.byteOffset, aligned.byteLength / array.BYTES_PER_ELEMENT) as SafetensorsArrays[D]
+  return new array(
+    aligned.buffer,
+    aligned.byteOffset,
+    aligned.byteLength / array.BYTES_PER_ELEMENT,
+  ) as SafetensorsArrays[D]
 }
 
 /** True when `data` is the host array that belongs to `dtype`. */
@@ -83,6 +91,9 @@ export function isArrayOf(dtype: SafetensorsType, data: unknown): data is Safete
 
 export function requireLittleEndian(): void {
   if (new Uint8Array(new Uint16Array([1]).buffer)[0] !== 1) {
-    throw new LemanicError('unsupported-platform', 'safetensors: expected a little-endian machine, this one is big-endian')
+    throw new LemanicError(
+      'unsupported-platform',
+      'safetensors: expected a little-endian machine, this one is big-endian',
+    )
   }
 }

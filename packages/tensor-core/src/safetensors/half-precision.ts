@@ -61,7 +61,10 @@ export function bfloat16ToFloat32(bits: Uint16Array, out: Float32Array = new Flo
 }
 
 /** Converts float32 to bfloat16 bits, to nearest, ties to even; NaN stays NaN. */
-export function float32ToBfloat16(values: Float32Array, out: Uint16Array = new Uint16Array(values.length)): Uint16Array {
+export function float32ToBfloat16(
+  values: Float32Array,
+  out: Uint16Array = new Uint16Array(values.length),
+): Uint16Array {
   const bits = bitsOf(values)
   for (let i = 0; i < bits.length; i += 1) out[i] = floatToBrainBits(bits[i] as number)
   return out

@@ -1,5 +1,10 @@
 import { LemanicError } from '../errors.js'
-import { bytesPerSafetensorsElement, isSafetensorsType, safetensorsTypes, type SafetensorsType } from './element-type.js'
+import {
+  bytesPerSafetensorsElement,
+  isSafetensorsType,
+  safetensorsTypes,
+  type SafetensorsType,
+} from './element-type.js'
 import { findDuplicateKey } from './unique-json.js'
 
 /** What a header says of one tensor. Offsets count bytes from the end of the header. */
@@ -23,7 +28,12 @@ export interface SafetensorsHeader {
 export const maximumHeaderBytes = 100_000_000
 
 /** An error that names the file. */
-export function safetensorsError(file: string, message: string, fields: Readonly<Record<string, unknown>> = {}, cause?: unknown): LemanicError {
+export function safetensorsError(
+  file: string,
+  message: string,
+  fields: Readonly<Record<string, unknown>> = {},
+  cause?: unknown,
+): LemanicError {
   return new LemanicError('invalid-safetensors', `${file}: ${message}`, { fields: { file, ...fields }, cause })
 }
 
@@ -34,10 +44,16 @@ export function headerLength(start: Uint8Array, fileSize: number, file: string):
   }
   const length = new DataView(start.buffer, start.byteOffset).getBigUint64(0, true)
   if (length > BigInt(maximumHeaderBytes)) {
-    throw safetensorsError(file, `expected a header of at most ${maximumHeaderBytes} bytes, its length field says ${length}; this is not a safetensors file or it is damaged`)
+    throw safetensorsError(
+      file,
+      `expected a header of at most ${maximumHeaderBytes} bytes, its length field says ${length}; this is not a safetensors file or it is damaged`,
+    )
   }
   if (Number(length) + 8 > fileSize) {
-    throw safetensorsError(file, `truncated: the header should take ${length} bytes after the first 8, but the file has only ${fileSize} bytes`)
+    throw safetensorsError(
+      file,
+      `truncated: the header should take ${length} bytes after the first 8, but the file has only ${fileSize} bytes`,
+    )
   }
   return Number(length)
 }
@@ -57,20 +73,29 @@ export function parseHeader(headerBytes: Uint8Array, fileSize: number, file: str
   for (const [name, { begin, end }] of entries) {
     if (begin !== position) {
       const problem = begin < position ? 'overlaps the tensor before it' : 'leaves a hole before it'
-      throw safetensorsError(file, `tensor "${name}" ${problem}: expected its data to begin at byte ${position}, got ${begin}`, { tensor: name, expected: position, got: begin })
+      throw safetensorsError(
+        file,
+        `tensor "${name}" ${problem}: expected its data to begin at byte ${position}, got ${begin}`,
+        { tensor: name, expected: position, got: begin },
+      )
     }
     position = end
   }
   const available = fileSize - dataStart
   if (position !== available) {
     const problem = position > available ? 'truncated' : 'extra bytes at the end'
-    throw safetensorsError(file, `${problem}: the header describes ${position} bytes of data, the file has ${available}`, { expected: position, got: available })
+    throw safetensorsError(
+      file,
+      `${problem}: the header describes ${position} bytes of data, the file has ${available}`,
+      { expected: position, got: available },
+    )
   }
   return { entries: new Map(entries), metadata, dataStart }
 }
 
 function parseObject(bytes: Uint8Array, file: string): Record<string, unknown> {
-  if (bytes[0] !== 0x7b) throw safetensorsError(file, `expected the header to begin with "{", got byte ${String(bytes[0])}`)
+  if (bytes[0] !== 0x7b)
+    throw safetensorsError(file, `expected the header to begin with "{", got byte ${String(bytes[0])}`)
   let text: string
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
@@ -84,17 +109,27 @@ function parseObject(bytes: Uint8Array, file: string): Record<string, unknown> {
       return item
     })
   } catch (cause) {
-    throw safetensorsError(file, `expected a header in JSON, got text that is not (${(cause as Error).message})`, {}, cause)
+    throw safetensorsError(
+      file,
+      `expected a header in JSON, got text that is not (${(cause as Error).message})`,
+      {},
+      cause,
+    )
   }
   const duplicate = findDuplicateKey(text)
-  if (duplicate !== undefined) throw safetensorsError(file, `expected each name once in the header, "${duplicate}" is there twice`, { tensor: duplicate })
+  if (duplicate !== undefined)
+    throw safetensorsError(file, `expected each name once in the header, "${duplicate}" is there twice`, {
+      tensor: duplicate,
+    })
   return value as Record<string, unknown>
 }
 
 export function checkMetadata(value: unknown, file: string): Record<string, string> {
-  if (!isRecord(value)) throw safetensorsError(file, `expected "__metadata__" to be an object of strings, got ${describe(value)}`)
+  if (!isRecord(value))
+    throw safetensorsError(file, `expected "__metadata__" to be an object of strings, got ${describe(value)}`)
   for (const [key, item] of Object.entries(value)) {
-    if (typeof item !== 'string') throw safetensorsError(file, `expected "__metadata__" to hold strings, "${key}" is ${describe(item)}`)
+    if (typeof item !== 'string')
+      throw safetensorsError(file, `expected "__metadata__" to hold strings, "${key}" is ${describe(item)}`)
   }
   return value as Record<string, string>
 }
@@ -104,18 +139,24 @@ export function checkEntry(name: string, value: unknown, file: string): Safetens
     safetensorsError(file, `tensor "${name}": ${message}`, { tensor: name, ...fields })
   if (!isRecord(value)) throw fail(`expected an object with dtype, shape and data_offsets, got ${describe(value)}`)
   for (const key of Object.keys(value)) {
-    if (key !== 'dtype' && key !== 'shape' && key !== 'data_offsets') throw fail(`expected only dtype, shape and data_offsets, got "${key}"`)
+    if (key !== 'dtype' && key !== 'shape' && key !== 'data_offsets')
+      throw fail(`expected only dtype, shape and data_offsets, got "${key}"`)
   }
   const { dtype, shape, data_offsets: offsets } = value
-  if (!isSafetensorsType(dtype)) throw fail(`expected a dtype of ${safetensorsTypes.join(', ')}; got ${describe(dtype)}`)
+  if (!isSafetensorsType(dtype))
+    throw fail(`expected a dtype of ${safetensorsTypes.join(', ')}; got ${describe(dtype)}`)
   if (!isCountArray(shape)) throw fail(`expected a shape of non-negative integers, got ${describe(shape)}`)
-  if (!isCountArray(offsets) || offsets.length !== 2) throw fail(`expected data_offsets of two non-negative integers, got ${describe(offsets)}`)
+  if (!isCountArray(offsets) || offsets.length !== 2)
+    throw fail(`expected data_offsets of two non-negative integers, got ${describe(offsets)}`)
   const [begin, end] = offsets as [number, number]
   if (end < begin) throw fail(`expected data_offsets in order, got [${begin}, ${end}]`)
   const expected = byteLengthOf(dtype, shape)
   if (!Number.isSafeInteger(expected)) throw fail(`its shape [${shape.join(', ')}] is too large`)
   if (end - begin !== expected) {
-    throw fail(`expected ${expected} bytes for ${dtype} of shape [${shape.join(', ')}], data_offsets [${begin}, ${end}] give ${end - begin}`, { expected, got: end - begin })
+    throw fail(
+      `expected ${expected} bytes for ${dtype} of shape [${shape.join(', ')}], data_offsets [${begin}, ${end}] give ${end - begin}`,
+      { expected, got: end - begin },
+    )
   }
   return { dtype, shape, begin, end }
 }
@@ -123,7 +164,9 @@ export function checkEntry(name: string, value: unknown, file: string): Safetens
 /** Bytes that a tensor takes; not a safe integer when it is beyond 2⁵³. */
 export function byteLengthOf(dtype: SafetensorsType, shape: readonly number[]): number {
   // a zero dimension makes an empty tensor however large the others are
-  return shape.includes(0) ? 0 : shape.reduce((product, dimension) => product * dimension, bytesPerSafetensorsElement(dtype))
+  return shape.includes(0)
+    ? 0
+    : shape.reduce((product, dimension) => product * dimension, bytesPerSafetensorsElement(dtype))
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -21,7 +21,11 @@ export async function fileSource(path: string): Promise<ByteSource> {
       const bytes = new Uint8Array(end - begin)
       for (let at = 0; at < bytes.byteLength; ) {
         const { bytesRead } = await handle.read(bytes, at, Math.min(pieceBytes, bytes.byteLength - at), begin + at)
-        if (bytesRead === 0) throw safetensorsError(path, `truncated while reading: expected bytes up to ${end}, the file ends at ${begin + at}`)
+        if (bytesRead === 0)
+          throw safetensorsError(
+            path,
+            `truncated while reading: expected bytes up to ${end}, the file ends at ${begin + at}`,
+          )
         at += bytesRead
       }
       return bytes
@@ -36,7 +40,10 @@ async function openForReading(path: string): Promise<FileHandle> {
     if ((await handle.stat()).isFile()) return handle
     await handle.close()
   } catch (cause) {
-    throw new LemanicError('file-not-readable', `${path}: cannot be read (${(cause as Error).message})`, { fields: { path }, cause })
+    throw new LemanicError('file-not-readable', `${path}: cannot be read (${(cause as Error).message})`, {
+      fields: { path },
+      cause,
+    })
   }
   throw new LemanicError('file-not-readable', `${path}: expected a file, got something else`, { fields: { path } })
 }
@@ -60,7 +67,12 @@ export async function atomicFileSink(path: string): Promise<ByteSink> {
     name: path,
     async write(bytes, position) {
       for (let at = 0; at < bytes.byteLength; ) {
-        const { bytesWritten } = await handle.write(bytes, at, Math.min(pieceBytes, bytes.byteLength - at), position + at)
+        const { bytesWritten } = await handle.write(
+          bytes,
+          at,
+          Math.min(pieceBytes, bytes.byteLength - at),
+          position + at,
+        )
         at += bytesWritten
       }
     },
@@ -102,7 +114,10 @@ export async function synchroniseFolder(folder: string): Promise<void> {
 }
 
 async function exists(path: string): Promise<boolean> {
-  return access(path, constants.F_OK).then(() => true, () => false)
+  return access(path, constants.F_OK).then(
+    () => true,
+    () => false,
+  )
 }
 
 /**
@@ -111,13 +126,25 @@ async function exists(path: string): Promise<boolean> {
  * demand. Close the reader when done.
  */
 export async function openSafetensorsFile(path: string): Promise<SafetensorsReader> {
-  const isFolder = await stat(path).then((stats) => stats.isDirectory(), () => false)
+  const isFolder = await stat(path).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  )
   if (isFolder) {
     const single = join(path, 'model.safetensors')
     const index = `${single}.index.json`
     const [hasSingle, hasIndex] = [await exists(single), await exists(index)]
-    if (hasSingle && hasIndex) throw safetensorsError(path, 'holds both model.safetensors and model.safetensors.index.json; pass the path of the one that is meant')
-    if (!hasSingle && !hasIndex) throw new LemanicError('file-not-readable', `${path}: expected model.safetensors or model.safetensors.index.json in this folder, found neither`, { fields: { path } })
+    if (hasSingle && hasIndex)
+      throw safetensorsError(
+        path,
+        'holds both model.safetensors and model.safetensors.index.json; pass the path of the one that is meant',
+      )
+    if (!hasSingle && !hasIndex)
+      throw new LemanicError(
+        'file-not-readable',
+        `${path}: expected model.safetensors or model.safetensors.index.json in this folder, found neither`,
+        { fields: { path } },
+      )
     return openSafetensorsFile(hasSingle ? single : index)
   }
   if (!path.endsWith('.index.json')) return openSafetensors(await fileSource(path))
@@ -128,7 +155,9 @@ export async function openSafetensorsFile(path: string): Promise<SafetensorsRead
 }
 
 /** Reads a file, index or folder whole; see `openSafetensorsFile`. */
-export async function loadSafetensors(path: string): Promise<{ readonly tensors: Record<string, HostTensor>; readonly metadata: Readonly<Record<string, string>> }> {
+export async function loadSafetensors(
+  path: string,
+): Promise<{ readonly tensors: Record<string, HostTensor>; readonly metadata: Readonly<Record<string, string>> }> {
   const reader = await openSafetensorsFile(path)
   try {
     return { tensors: await readAll(reader), metadata: reader.metadata }
@@ -148,16 +177,25 @@ export interface SaveSafetensorsOptions {
  * Saves tensors as `path` (ending in `.safetensors`), or, above `maximumShardBytes`, as shards and an index beside it.
  * Each file is written atomically; the index comes last. Returns the paths written, the one to open last.
  */
-export async function saveSafetensors(path: string, tensors: Readonly<Record<string, HostTensor>>, options: SaveSafetensorsOptions = {}): Promise<string[]> {
+export async function saveSafetensors(
+  path: string,
+  tensors: Readonly<Record<string, HostTensor>>,
+  options: SaveSafetensorsOptions = {},
+): Promise<string[]> {
   const { metadata, maximumShardBytes = Infinity } = options
   if (!path.endsWith('.safetensors')) throw safetensorsError(path, 'expected a path that ends in .safetensors')
-  if (!(maximumShardBytes > 0)) throw safetensorsError(path, `expected maximumShardBytes above 0, got ${maximumShardBytes}`)
+  if (!(maximumShardBytes > 0))
+    throw safetensorsError(path, `expected maximumShardBytes above 0, got ${maximumShardBytes}`)
   const folder = dirname(path)
   const plan = planShards(tensors, basename(path, '.safetensors'), maximumShardBytes)
   const written: string[] = []
   for (const { file, names } of plan.shards) {
     const target = join(folder, file)
-    await writeAll(await atomicFileSink(target), Object.fromEntries(names.map((name) => [name, tensors[name] as HostTensor])), metadata)
+    await writeAll(
+      await atomicFileSink(target),
+      Object.fromEntries(names.map((name) => [name, tensors[name] as HostTensor])),
+      metadata,
+    )
     written.push(target)
   }
   const indexPath = `${path}.index.json`

@@ -13,7 +13,11 @@ export interface ShardPlan {
  * file of its own), named `stem-00001-of-0000N.safetensors` as the Hugging Face libraries name them; all in
  * `stem.safetensors` when that suffices.
  */
-export function planShards(specs: Readonly<Record<string, SafetensorsSpec>>, stem: string, maximumShardBytes: number): ShardPlan {
+export function planShards(
+  specs: Readonly<Record<string, SafetensorsSpec>>,
+  stem: string,
+  maximumShardBytes: number,
+): ShardPlan {
   const groups: string[][] = [[]]
   let filled = 0
   let total = 0
@@ -29,9 +33,17 @@ export function planShards(specs: Readonly<Record<string, SafetensorsSpec>>, ste
     filled += bytes
     total += bytes
   }
-  if (groups.length === 1) return { shards: [{ file: `${stem}.safetensors`, names: groups[0] as string[] }], index: undefined }
+  if (groups.length === 1)
+    return { shards: [{ file: `${stem}.safetensors`, names: groups[0] as string[] }], index: undefined }
   const digits = (n: number): string => String(n).padStart(5, '0')
-  const shards = groups.map((names, i) => ({ file: `${stem}-${digits(i + 1)}-of-${digits(groups.length)}.safetensors`, names }))
-  const map = Object.fromEntries(shards.flatMap(({ file, names }) => names.map((name) => [name, file] as const)).sort(([a], [b]) => (a < b ? -1 : 1)))
+  const shards = groups.map((names, i) => ({
+    file: `${stem}-${digits(i + 1)}-of-${digits(groups.length)}.safetensors`,
+    names,
+  }))
+  const map = Object.fromEntries(
+    shards
+      .flatMap(({ file, names }) => names.map((name) => [name, file] as const))
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  )
   return { shards, index: `${JSON.stringify({ metadata: { total_size: total }, weight_map: map }, null, 2)}\n` }
 }

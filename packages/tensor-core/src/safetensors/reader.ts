@@ -98,7 +98,11 @@ class SingleReader implements SafetensorsReader {
     const entry = this.entry(name)
     const length = entry.end - entry.begin
     if (!(Number.isInteger(begin) && Number.isInteger(end) && begin >= 0 && begin <= end && end <= length)) {
-      throw safetensorsError(this.name, `tensor "${name}": expected a byte range inside 0 … ${length}, got ${begin} … ${end}`, { tensor: name })
+      throw safetensorsError(
+        this.name,
+        `tensor "${name}": expected a byte range inside 0 … ${length}, got ${begin} … ${end}`,
+        { tensor: name },
+      )
     }
     const start = this.header.dataStart + entry.begin
     return this.source.read(start + begin, start + end)
@@ -110,14 +114,20 @@ class SingleReader implements SafetensorsReader {
 }
 
 /** The error for a name that a reader does not have. */
-export function unknownTensor(reader: { readonly name: string; readonly names: readonly string[] }, name: string): Error {
+export function unknownTensor(
+  reader: { readonly name: string; readonly names: readonly string[] },
+  name: string,
+): Error {
   const shown = reader.names.slice(0, 8).join(', ')
   const more = reader.names.length > 8 ? `, … (${reader.names.length} in all)` : ''
   return safetensorsError(reader.name, `no tensor "${name}"; there are: ${shown}${more}`, { tensor: name })
 }
 
 /** Reads all tensors of a reader, or those that `select` keeps. */
-export async function readAll(reader: SafetensorsReader, select: (name: string) => boolean = () => true): Promise<Record<string, HostTensor>> {
+export async function readAll(
+  reader: SafetensorsReader,
+  select: (name: string) => boolean = () => true,
+): Promise<Record<string, HostTensor>> {
   const tensors: Record<string, HostTensor> = {}
   for (const name of reader.names) if (select(name)) tensors[name] = await reader.read(name)
   return tensors

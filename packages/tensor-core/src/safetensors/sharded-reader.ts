@@ -16,7 +16,12 @@ export function parseShardIndex(text: string, file: string): ShardIndex {
   try {
     value = JSON.parse(text) as typeof value
   } catch (cause) {
-    throw safetensorsError(file, `expected an index in JSON, got text that is not (${(cause as Error).message})`, {}, cause)
+    throw safetensorsError(
+      file,
+      `expected an index in JSON, got text that is not (${(cause as Error).message})`,
+      {},
+      cause,
+    )
   }
   const map = value?.weight_map
   if (typeof map !== 'object' || map === null || Array.isArray(map)) {
@@ -27,11 +32,16 @@ export function parseShardIndex(text: string, file: string): ShardIndex {
   const shardOf = new Map<string, string>()
   for (const [name, shard] of Object.entries(map)) {
     if (typeof shard !== 'string' || shard === '' || shard === '.' || shard === '..' || /[/\\\0]/.test(shard)) {
-      throw safetensorsError(file, `tensor "${name}": expected the name of a file beside the index, got ${JSON.stringify(shard)}`, { tensor: name })
+      throw safetensorsError(
+        file,
+        `tensor "${name}": expected the name of a file beside the index, got ${JSON.stringify(shard)}`,
+        { tensor: name },
+      )
     }
     shardOf.set(name, shard)
   }
-  const metadata = typeof value.metadata === 'object' && value.metadata !== null ? (value.metadata as Record<string, unknown>) : {}
+  const metadata =
+    typeof value.metadata === 'object' && value.metadata !== null ? (value.metadata as Record<string, unknown>) : {}
   return { metadata, shardOf }
 }
 
@@ -49,11 +59,17 @@ export class ShardedReader implements SafetensorsReader {
     private readonly index: ShardIndex,
   ) {
     this.names = [...index.shardOf.keys()]
-    this.metadata = Object.fromEntries(Object.entries(index.metadata).filter((pair): pair is [string, string] => typeof pair[1] === 'string'))
+    this.metadata = Object.fromEntries(
+      Object.entries(index.metadata).filter((pair): pair is [string, string] => typeof pair[1] === 'string'),
+    )
   }
 
   /** Opens every shard, so that a missing or damaged one is known before work starts. */
-  static async open(name: string, index: ShardIndex, openShard: (file: string) => Promise<SafetensorsReader>): Promise<ShardedReader> {
+  static async open(
+    name: string,
+    index: ShardIndex,
+    openShard: (file: string) => Promise<SafetensorsReader>,
+  ): Promise<ShardedReader> {
     const reader = new ShardedReader(name, index)
     try {
       for (const [tensor, file] of index.shardOf) {
@@ -62,7 +78,10 @@ export class ShardedReader implements SafetensorsReader {
           shard = await openShard(file)
           reader.shards.set(file, shard)
         }
-        if (!shard.has(tensor)) throw safetensorsError(name, `the index says that tensor "${tensor}" is in ${file}, but it is not there`, { tensor })
+        if (!shard.has(tensor))
+          throw safetensorsError(name, `the index says that tensor "${tensor}" is in ${file}, but it is not there`, {
+            tensor,
+          })
       }
       return reader
     } catch (error) {

@@ -40,8 +40,12 @@ describe('SafetensorsWriter', () => {
     const sink = recordingSink()
     const writer = await SafetensorsWriter.create(sink, specs)
     await expect(writer.write('c', new Uint8Array(1))).rejects.toThrow(/out.safetensors: tensor "c" was not announced/)
-    await expect(writer.write('a', new Float64Array(1))).rejects.toThrow(/expected Float32Array \(or bytes\) for F32, got Float64Array/)
-    await expect(writer.write('a', new Float32Array(3))).rejects.toThrow(/expected 8 bytes for F32 of shape \[2\], got 12/)
+    await expect(writer.write('a', new Float64Array(1))).rejects.toThrow(
+      /expected Float32Array \(or bytes\) for F32, got Float64Array/,
+    )
+    await expect(writer.write('a', new Float32Array(3))).rejects.toThrow(
+      /expected 8 bytes for F32 of shape \[2\], got 12/,
+    )
     await writer.write('a', new Float32Array(2))
     await expect(writer.write('a', new Float32Array(2))).rejects.toThrow(/"a" was written before/)
     await expect(writer.finish()).rejects.toThrow(/1 of 2 tensors were not written: "b"/)
@@ -65,20 +69,30 @@ describe('SafetensorsWriter', () => {
 
 describe('encodeSafetensors', () => {
   test('what was written is read again, whatever names, types, shapes, bytes and metadata', async () => {
-    const name = fc.string({ unit: 'grapheme', maxLength: 12 }).filter((text) => text !== '__proto__' && text !== '__metadata__')
+    const name = fc
+      .string({ unit: 'grapheme', maxLength: 12 })
+      .filter((text) => text !== '__proto__' && text !== '__metadata__')
     const tensor = fc
-      .record({ dtype: fc.constantFrom(...safetensorsTypes), shape: fc.array(fc.nat(3), { maxLength: 4 }), seed: fc.nat(255) })
+      .record({
+        dtype: fc.constantFrom(...safetensorsTypes),
+        shape: fc.array(fc.nat(3), { maxLength: 4 }),
+        seed: fc.nat(255),
+      })
       .map(({ dtype, shape, seed }): HostTensor => {
         const bytes = new Uint8Array(byteLengthOf(dtype, shape)).map((_, i) => (seed * 31 + i * 7) % 256)
         return { dtype, shape, data: viewAs(dtype, bytes) }
       })
     await fc.assert(
-      fc.asyncProperty(fc.dictionary(name, tensor, { noNullPrototype: true }), fc.dictionary(name, fc.string(), { noNullPrototype: true }), async (tensors, metadata) => {
-        const bytes = await encodeSafetensors(tensors, metadata)
-        const read = await decodeSafetensors(bytes)
-        expect(read).toEqual({ tensors, metadata })
-        expect(new DataView(bytes.buffer).getUint32(0, true) % 8).toBe(0)
-      }),
+      fc.asyncProperty(
+        fc.dictionary(name, tensor, { noNullPrototype: true }),
+        fc.dictionary(name, fc.string(), { noNullPrototype: true }),
+        async (tensors, metadata) => {
+          const bytes = await encodeSafetensors(tensors, metadata)
+          const read = await decodeSafetensors(bytes)
+          expect(read).toEqual({ tensors, metadata })
+          expect(new DataView(bytes.buffer).getUint32(0, true) % 8).toBe(0)
+        },
+      ),
       { numRuns: 200, seed: 5 },
     )
   })

@@ -56,7 +56,11 @@ export class SafetensorsWriter {
     const entry = this.take(name)
     const isBytes = data instanceof Uint8Array
     if (!isBytes && !isArrayOf(entry.dtype, data)) {
-      throw safetensorsError(this.sink.name, `tensor "${name}": expected ${arrayNameOf(entry.dtype)} (or bytes) for ${entry.dtype}, got ${data.constructor.name}`, { tensor: name })
+      throw safetensorsError(
+        this.sink.name,
+        `tensor "${name}": expected ${arrayNameOf(entry.dtype)} (or bytes) for ${entry.dtype}, got ${data.constructor.name}`,
+        { tensor: name },
+      )
     }
     if (data.byteLength !== entry.end - entry.begin) {
       throw safetensorsError(
@@ -65,21 +69,32 @@ export class SafetensorsWriter {
         { tensor: name, expected: entry.end - entry.begin, got: data.byteLength },
       )
     }
-    await this.sink.write(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), this.header.dataStart + entry.begin)
+    await this.sink.write(
+      new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+      this.header.dataStart + entry.begin,
+    )
     this.pending.delete(name)
   }
 
   private take(name: string): SafetensorsEntry {
     const entry = this.header.entries.get(name)
-    if (entry === undefined) throw safetensorsError(this.sink.name, `tensor "${name}" was not announced to the writer`, { tensor: name })
-    if (!this.pending.has(name)) throw safetensorsError(this.sink.name, `tensor "${name}" was written before`, { tensor: name })
+    if (entry === undefined)
+      throw safetensorsError(this.sink.name, `tensor "${name}" was not announced to the writer`, { tensor: name })
+    if (!this.pending.has(name))
+      throw safetensorsError(this.sink.name, `tensor "${name}" was written before`, { tensor: name })
     return entry
   }
 
   async finish(): Promise<void> {
     if (this.pending.size > 0) {
-      const names = [...this.pending].slice(0, 8).map((name) => `"${name}"`).join(', ')
-      throw safetensorsError(this.sink.name, `${this.pending.size} of ${this.header.entries.size} tensors were not written: ${names}`)
+      const names = [...this.pending]
+        .slice(0, 8)
+        .map((name) => `"${name}"`)
+        .join(', ')
+      throw safetensorsError(
+        this.sink.name,
+        `${this.pending.size} of ${this.header.entries.size} tensors were not written: ${names}`,
+      )
     }
     await this.sink.finish()
   }

@@ -61,7 +61,8 @@ export async function evaluate(testCase: Case, backend: Backend): Promise<HostVa
  * `testCase` followed by seeded cotangents of its float32 outputs. Its own derivative is the second one.
  */
 export function derivative(testCase: Case, oracle: Backend): Case {
-  const floats = <Output extends Spec>(outputs: readonly Output[]): readonly Output[] => outputs.filter(({ dtype }) => dtype === 'float32')
+  const floats = <Output extends Spec>(outputs: readonly Output[]): readonly Output[] =>
+    outputs.filter(({ dtype }) => dtype === 'float32')
   const own = testCase.inputs()
   const cotangents = floats(evaluateSync(testCase, own, oracle)).map(({ shape }, i) => normal(shape, 1001 + i))
   const inputs = [...own, ...cotangents]
@@ -77,7 +78,10 @@ export function derivative(testCase: Case, oracle: Backend): Case {
         wanted.forEach((position, i) => (all[position] = variables[i]!))
         return floats(outputsOf(testCase.compute(all)))
       }
-      return vjp(call, wanted.map((position) => tensors[position]!)).pullback(tensors.slice(count))
+      return vjp(
+        call,
+        wanted.map((position) => tensors[position]!),
+      ).pullback(tensors.slice(count))
     },
     differentiable: [...wanted, ...cotangents.map((_, i) => count + i)],
     ...(testCase.smooth === undefined ? {} : { smooth: testCase.smooth }),
@@ -86,7 +90,10 @@ export function derivative(testCase: Case, oracle: Backend): Case {
 }
 
 function looser(tolerance: Tolerance | undefined): Tolerance {
-  return { relative: Math.max(2e-5, 4 * (tolerance?.relative ?? 0)), scaled: Math.max(1e-5, 4 * (tolerance?.scaled ?? 0)) }
+  return {
+    relative: Math.max(2e-5, 4 * (tolerance?.relative ?? 0)),
+    scaled: Math.max(1e-5, 4 * (tolerance?.scaled ?? 0)),
+  }
 }
 
 /** `[2, 3] [3]`: the shapes of a case's inputs, for its name. */

@@ -22,14 +22,24 @@ export const accumulated: Tolerance = { relative: 1e-5, scaled: 2e-6 }
 const smallestNormal = 2 ** -126
 
 /** Throws `conformance` with the place and size of the worst disagreement. */
-export function expectClose(actual: readonly HostValues[], expected: readonly HostValues[], tolerance: Tolerance = accumulated): void {
+export function expectClose(
+  actual: readonly HostValues[],
+  expected: readonly HostValues[],
+  tolerance: Tolerance = accumulated,
+): void {
   if (actual.length !== expected.length) fail(`expected ${expected.length} outputs, got ${actual.length}`)
   expected.forEach((reference, i) => compareArrays(actual[i]!, reference, tolerance, `output ${i}`))
 }
 
 function compareArrays(actual: HostValues, expected: HostValues, tolerance: Tolerance, where: string): void {
-  if (actual.dtype !== expected.dtype || !shapesEqual(actual.shape, expected.shape) || actual.values.length !== expected.values.length) {
-    fail(`${where}: expected ${expected.dtype} ${formatShape(expected.shape)}, got ${actual.dtype} ${formatShape(actual.shape)} of ${actual.values.length} values`)
+  if (
+    actual.dtype !== expected.dtype ||
+    !shapesEqual(actual.shape, expected.shape) ||
+    actual.values.length !== expected.values.length
+  ) {
+    fail(
+      `${where}: expected ${expected.dtype} ${formatShape(expected.shape)}, got ${actual.dtype} ${formatShape(actual.shape)} of ${actual.values.length} values`,
+    )
   }
   const decode = decoderOf(expected.dtype)
   const isExact = tolerance.exact === true || expected.dtype === 'int32' || expected.dtype === 'bool'
@@ -51,7 +61,9 @@ function compareArrays(actual: HostValues, expected: HostValues, tolerance: Tole
     }
   }
   if (position < 0) return
-  const [a, b] = [decode(actual.values[position]!), decode(expected.values[position]!)].map((value) => (Object.is(value, -0) ? '−0' : String(value)))
+  const [a, b] = [decode(actual.values[position]!), decode(expected.values[position]!)].map((value) =>
+    Object.is(value, -0) ? '−0' : String(value),
+  )
   const allowed = isExact ? 'must be equal' : `differ ${worst.toPrecision(3)} times more than allowed`
   fail(`${where}, element ${position} of ${formatShape(expected.shape)}: expected ${b}, got ${a}; they ${allowed}`)
 }

@@ -35,16 +35,25 @@ describe('the conformance suite', () => {
 
   it('notices a product that is wrong in its transposed form only, and says in which stage', async () => {
     const backend = sabotaged((own) => ({
-      matmul: (inputs, attributes, outputs) => own.matmul(inputs, attributes.transposeB ? { ...attributes, transposeA: !attributes.transposeA } : attributes, outputs),
+      matmul: (inputs, attributes, outputs) =>
+        own.matmul(
+          inputs,
+          attributes.transposeB ? { ...attributes, transposeA: !attributes.transposeA } : attributes,
+          outputs,
+        ),
     }))
     const square: Case = { ...product, inputs: () => [normal([3, 3], 1), normal([3, 3], 2)] }
     const [result] = await runChecks(agreementChecks(backend, createCpuBackend(), [square]))
-    expect(result).toMatchObject({ passed: false, message: expect.stringMatching(/^gradient: output 0, element \d of \[3, 3\]: expected /) })
+    expect(result).toMatchObject({
+      passed: false,
+      message: expect.stringMatching(/^gradient: output 0, element \d of \[3, 3\]: expected /),
+    })
   })
 
   it('notices one wrong bit of a random number', async () => {
     const backend = sabotaged((own) => ({
-      randomNormal: (inputs, attributes, outputs) => own.randomNormal(inputs, { key: [attributes.key[0], attributes.key[1] ^ 1] }, outputs),
+      randomNormal: (inputs, attributes, outputs) =>
+        own.randomNormal(inputs, { key: [attributes.key[0], attributes.key[1] ^ 1] }, outputs),
     }))
     const [result] = await runChecks(agreementChecks(backend, createCpuBackend(), [random]))
     expect(result!.passed).toBe(false)

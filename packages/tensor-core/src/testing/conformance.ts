@@ -40,7 +40,9 @@ const hasDerivative = (testCase: Case): boolean => differentiableInputs(testCase
 async function expectAgreement(testCase: Case, backend: Backend, oracle: Backend): Promise<void> {
   const before = backend.memory().buffers
   const agree = async (name: string, subject: Case): Promise<void> =>
-    stage(name, async () => expectClose(await evaluate(subject, backend), await evaluate(subject, oracle), subject.tolerance))
+    stage(name, async () =>
+      expectClose(await evaluate(subject, backend), await evaluate(subject, oracle), subject.tolerance),
+    )
   await agree('forward', testCase)
   if (hasDerivative(testCase)) {
     const first = derivative(testCase, oracle)
@@ -55,18 +57,26 @@ async function expectAgreement(testCase: Case, backend: Backend, oracle: Backend
  * composes the fused operations from primitives), with a look at what is left in memory after each; at last, that
  * every kernel of the backend took part.
  */
-export function agreementChecks(backend: Backend, oracle: Backend, cases: readonly Case[] = conformanceCases()): Check[] {
+export function agreementChecks(
+  backend: Backend,
+  oracle: Backend,
+  cases: readonly Case[] = conformanceCases(),
+): Check[] {
   const { observed, called } = observe(backend)
-  const checks = cases.map((testCase): Check => ({
-    name: testCase.name,
-    operation: testCase.operation,
-    run: () => expectAgreement(testCase, observed, oracle),
-  }))
+  const checks = cases.map(
+    (testCase): Check => ({
+      name: testCase.name,
+      operation: testCase.operation,
+      run: () => expectAgreement(testCase, observed, oracle),
+    }),
+  )
   const coverage: Check = {
     name: 'every kernel took part',
     operation: undefined,
     async run() {
-      const idle = Object.entries(backend.kernels).flatMap(([name, kernel]) => (kernel === undefined || called.has(name) ? [] : [name]))
+      const idle = Object.entries(backend.kernels).flatMap(([name, kernel]) =>
+        kernel === undefined || called.has(name) ? [] : [name],
+      )
       if (idle.length > 0) fail(`no case called ${idle.join(', ')}`)
     },
   }
@@ -113,10 +123,15 @@ function observe(backend: Backend): { observed: Backend; called: ReadonlySet<str
     (Object.entries(backend.kernels) as [string, Kernel<unknown> | undefined][]).flatMap(([name, kernel]) =>
       kernel === undefined
         ? []
-        : [[name, (...call: Parameters<Kernel<unknown>>) => {
-            called.add(name)
-            return kernel.apply(backend.kernels, call)
-          }]],
+        : [
+            [
+              name,
+              (...call: Parameters<Kernel<unknown>>) => {
+                called.add(name)
+                return kernel.apply(backend.kernels, call)
+              },
+            ],
+          ],
     ),
   ) as unknown as Kernels
   const observed: Backend = {

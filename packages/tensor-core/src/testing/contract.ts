@@ -28,12 +28,21 @@ export function contractChecks(backend: Backend): Readonly<Record<string, readon
  *     import { describe, it } from 'vitest'
  *     backendContract('mine', createMyBackend, { describe, it })
  */
-export function backendContract(name: string, create: () => Backend | Promise<Backend>, { describe, it }: TestHooks): void {
+export function backendContract(
+  name: string,
+  create: () => Backend | Promise<Backend>,
+  { describe, it }: TestHooks,
+): void {
   let checks: Promise<ReadonlyMap<string, Check>> | undefined
   const id = (group: string, check: Check): string => `${group}: ${check.name}`
   const loaded = (): Promise<ReadonlyMap<string, Check>> =>
     (checks ??= Promise.resolve(create()).then(
-      (backend) => new Map(Object.entries(contractChecks(backend)).flatMap(([group, list]) => list.map((check) => [id(group, check), check]))),
+      (backend) =>
+        new Map(
+          Object.entries(contractChecks(backend)).flatMap(([group, list]) =>
+            list.map((check) => [id(group, check), check]),
+          ),
+        ),
     ))
   const outline = contractChecks(createCpuBackend())
   for (const [group, list] of Object.entries(outline)) {

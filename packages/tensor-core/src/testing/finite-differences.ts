@@ -11,8 +11,17 @@ function direction(input: HostValues, seed: number): Float32Array {
   return Float32Array.from(draws, (value) => (value < 0 ? -1 : 1) * (Math.abs(value) < 0.5 ? 0.5 : 1))
 }
 
-function moved(inputs: readonly HostValues[], position: number, along: Float32Array, distance: number): readonly HostValues[] {
-  return inputs.map((input, i) => (i === position ? { ...input, values: (input.values as Float32Array).map((value, k) => value + distance * along[k]!) } : input))
+function moved(
+  inputs: readonly HostValues[],
+  position: number,
+  along: Float32Array,
+  distance: number,
+): readonly HostValues[] {
+  return inputs.map((input, i) =>
+    i === position
+      ? { ...input, values: (input.values as Float32Array).map((value, k) => value + distance * along[k]!) }
+      : input,
+  )
 }
 
 /** Σ of float32 outputs, each times its cotangent, in double precision. */
@@ -38,7 +47,8 @@ export function expectGradientsMatchDifferences(testCase: Case, oracle: Backend,
   differentiableInputs(testCase, inputs).forEach((position, i) => {
     for (const seed of [31, 32]) {
       const along = direction(inputs[position]!, seed + position)
-      const at = (distance: number): readonly HostValues[] => evaluateSync(testCase, moved(inputs, position, along, distance), oracle)
+      const at = (distance: number): readonly HostValues[] =>
+        evaluateSync(testCase, moved(inputs, position, along, distance), oracle)
       const [back2, back, forth, forth2] = [at(-2 * step), at(-step), at(step), at(2 * step)]
       const value = (outputs: readonly HostValues[]): number => weighted(outputs, cotangents)
       const expected = (8 * (value(forth) - value(back)) - (value(forth2) - value(back2))) / (12 * step)
@@ -46,7 +56,9 @@ export function expectGradientsMatchDifferences(testCase: Case, oracle: Backend,
       gradients[i]!.values.forEach((gradient, k) => (actual += gradient * along[k]!))
       const scale = spread(forth, back, cotangents) / (2 * step)
       if (!(Math.abs(actual - expected) <= tolerance * Math.max(scale, Math.abs(expected), 0.01))) {
-        fail(`input ${position}: finite differences give ${expected}, the gradient ${actual} (scale ${scale.toPrecision(3)})`)
+        fail(
+          `input ${position}: finite differences give ${expected}, the gradient ${actual} (scale ${scale.toPrecision(3)})`,
+        )
       }
     }
   })

@@ -1,12 +1,91 @@
 import type { Backend } from '../backend.js'
 import type { DType } from '../dtype.js'
 import {
-  abs, adamwStep, add, argMax, argMin, attention, averagePool2d, broadcastTo, cast, ceil, concat, conv1d, conv2d, cos, cumulativeSum,
-  divide, einsum, embedding, equal, erf, exp, expm1, flip, floor, gather, gelu, greater, greaterEqual, isFinite, isNaN, layerNorm,
-  less, lessEqual, linear, log, log1p, logSoftmax, logSumExp, matmul, max, maxPool2d, maximum, mean, meanSquaredError, min, minimum,
-  modulo, multiply, negative, norm, notEqual, oneHot, pad, power, prod, reciprocal, relu, rmsNorm, rotary, round, rsqrt, scatterAdd,
-  sgdStep, sigmoid, sign, silu, sin, slice, softmax, softmaxCrossEntropy, softplus, sort, sqrt, square, subtract, sum, sumOfSquares,
-  takeAlongAxis, tanh, tensor, topK, transpose, variance, where, zerosLike,
+  abs,
+  adamwStep,
+  add,
+  argMax,
+  argMin,
+  attention,
+  averagePool2d,
+  broadcastTo,
+  cast,
+  ceil,
+  concat,
+  conv1d,
+  conv2d,
+  cos,
+  cumulativeSum,
+  divide,
+  einsum,
+  embedding,
+  equal,
+  erf,
+  exp,
+  expm1,
+  flip,
+  floor,
+  gather,
+  gelu,
+  greater,
+  greaterEqual,
+  isFinite,
+  isNaN,
+  layerNorm,
+  less,
+  lessEqual,
+  linear,
+  log,
+  log1p,
+  logSoftmax,
+  logSumExp,
+  matmul,
+  max,
+  maxPool2d,
+  maximum,
+  mean,
+  meanSquaredError,
+  min,
+  minimum,
+  modulo,
+  multiply,
+  negative,
+  norm,
+  notEqual,
+  oneHot,
+  pad,
+  power,
+  prod,
+  reciprocal,
+  relu,
+  rmsNorm,
+  rotary,
+  round,
+  rsqrt,
+  scatterAdd,
+  sgdStep,
+  sigmoid,
+  sign,
+  silu,
+  sin,
+  slice,
+  softmax,
+  softmaxCrossEntropy,
+  softplus,
+  sort,
+  sqrt,
+  square,
+  subtract,
+  sum,
+  sumOfSquares,
+  takeAlongAxis,
+  tanh,
+  tensor,
+  topK,
+  transpose,
+  variance,
+  where,
+  zerosLike,
 } from '../operations/index.js'
 import { vjp } from '../gradients.js'
 import { dispose, scope } from '../scope.js'
@@ -24,28 +103,71 @@ const adamw3: Compute = (start, ...gradients) => {
   let [parameter, first, second] = [start!, zerosLike(start!), zerosLike(start!)]
   gradients.forEach((gradient, i) => {
     const options = { learningRate: 0.01, beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: [0.1], step: i + 1 }
-    const next = adamwStep({ parameters: [parameter], gradients: [gradient], firstMoments: [first], secondMoments: [second] }, options)
+    const next = adamwStep(
+      { parameters: [parameter], gradients: [gradient], firstMoments: [first], secondMoments: [second] },
+      options,
+    )
     ;[parameter, first, second] = [next.parameters[0]!, next.firstMoments[0]!, next.secondMoments[0]!]
   })
   return parameter
 }
-const sgd3 = (momentum: number, nesterov: boolean, decay: number): Compute => (start, ...gradients) => {
-  let [parameter, velocity] = [start!, zerosLike(start!)]
-  for (const gradient of gradients) {
-    const velocities = momentum === 0 ? [] : [velocity]
-    const next = sgdStep({ parameters: [parameter], gradients: [gradient], velocities }, { learningRate: 0.1, momentum, nesterov, weightDecay: [decay] })
-    ;[parameter, velocity] = [next.parameters[0]!, next.velocities[0] ?? velocity]
+const sgd3 =
+  (momentum: number, nesterov: boolean, decay: number): Compute =>
+  (start, ...gradients) => {
+    let [parameter, velocity] = [start!, zerosLike(start!)]
+    for (const gradient of gradients) {
+      const velocities = momentum === 0 ? [] : [velocity]
+      const next = sgdStep(
+        { parameters: [parameter], gradients: [gradient], velocities },
+        { learningRate: 0.1, momentum, nesterov, weightDecay: [decay] },
+      )
+      ;[parameter, velocity] = [next.parameters[0]!, next.velocities[0] ?? velocity]
+    }
+    return parameter
   }
-  return parameter
-}
 
 /** What each case of the fixture is here. */
 const computations: Readonly<Record<string, Compute>> = {
-  negative, abs, sign, square, exp, expm1, log, log1p, sqrt, rsqrt, reciprocal, sin, cos, tanh, sigmoid, erf, floor, ceil, round, relu,
-  silu, softplus, isNaN, isFinite,
+  negative,
+  abs,
+  sign,
+  square,
+  exp,
+  expm1,
+  log,
+  log1p,
+  sqrt,
+  rsqrt,
+  reciprocal,
+  sin,
+  cos,
+  tanh,
+  sigmoid,
+  erf,
+  floor,
+  ceil,
+  round,
+  relu,
+  silu,
+  softplus,
+  isNaN,
+  isFinite,
   'gelu none': (x) => gelu(x),
   'gelu tanh': (x) => gelu(x, { approximate: 'tanh' }),
-  add, subtract, multiply, divide, power, maximum, minimum, modulo, equal, notEqual, less, lessEqual, greater, greaterEqual,
+  add,
+  subtract,
+  multiply,
+  divide,
+  power,
+  maximum,
+  minimum,
+  modulo,
+  equal,
+  notEqual,
+  less,
+  lessEqual,
+  greater,
+  greaterEqual,
   'power of zero and negative bases': (x) => power(x, tensor([2, 3, 0, 1], [4], { backend: x.backend })),
   where: (condition, a, b) => where(cast(condition, 'bool'), a, b),
   sum: (x) => sum(x, [0, 2]),
@@ -65,7 +187,15 @@ const computations: Readonly<Record<string, Compute>> = {
   transpose: (x) => transpose(x, [2, 0, 1]),
   broadcastTo: (x) => broadcastTo(x, [2, 3, 4]),
   slice: (x) => slice(x, [{ begin: 1, end: 4, step: 2 }, { begin: 1 }]),
-  pad: (x) => pad(x, [[0, 2], [1, 0]], 3),
+  pad: (x) =>
+    pad(
+      x,
+      [
+        [0, 2],
+        [1, 0],
+      ],
+      3,
+    ),
   flip: (x) => flip(x, [0, 2]),
   concat: (...parts) => concat(parts, 1),
   gather: (x, indices) => gather(x, indices, 1),
@@ -88,12 +218,14 @@ const computations: Readonly<Record<string, Compute>> = {
   rmsNorm: (x, gain) => rmsNorm(x, gain, { epsilon: 1e-6 }),
   attention: (query, key, value) => attention(query, key, value),
   'attention causal': (query, key, value) => attention(query, key, value, { causal: true }),
-  'attention of three segments': (query, ...rest) => attention(query, rest.slice(0, 3), rest.slice(3), { causal: true }),
+  'attention of three segments': (query, ...rest) =>
+    attention(query, rest.slice(0, 3), rest.slice(3), { causal: true }),
   'attention biased': (query, key, value, bias) => attention(query, key, value, { bias }),
   rotary: (x) => rotary(x),
   'rotary interleaved': (x, positions) => rotary(x, { interleaved: true, base: 100, positions }),
   softmaxCrossEntropy: (logits, targets) => softmaxCrossEntropy(logits, targets),
-  'softmaxCrossEntropy ignoring': (logits, targets) => softmaxCrossEntropy(logits, targets, { ignoreIndex: 2, reduction: 'none' }),
+  'softmaxCrossEntropy ignoring': (logits, targets) =>
+    softmaxCrossEntropy(logits, targets, { ignoreIndex: 2, reduction: 'none' }),
   meanSquaredError,
   sumOfSquares: (...inputs) => sumOfSquares(inputs),
   'adamw three steps': adamw3,
@@ -132,7 +264,10 @@ async function download(tensors: readonly Tensor[]): Promise<HostValues[]> {
   return results
 }
 
-async function expectGolden({ name, inputs, outputs, cotangents, gradients }: GoldenCase, backend: Backend): Promise<void> {
+async function expectGolden(
+  { name, inputs, outputs, cotangents, gradients }: GoldenCase,
+  backend: Backend,
+): Promise<void> {
   const compute = computations[name]
   if (compute === undefined) fail(`no computation is named ${name}`)
   const forward = scope(() => outputsOf(compute(...upload(inputs, backend))))
@@ -146,7 +281,10 @@ async function expectGolden({ name, inputs, outputs, cotangents, gradients }: Go
       places.forEach((place, i) => (arguments_[place] = variables[i]!))
       return outputsOf(compute(...arguments_)).filter(({ dtype }) => dtype === 'float32')
     }
-    return vjp(call, places.map((place) => all[place]!)).pullback(upload(cotangents, backend))
+    return vjp(
+      call,
+      places.map((place) => all[place]!),
+    ).pullback(upload(cotangents, backend))
   })
   expectClose(await download(backward), gradients.map(unpack), tolerance)
 }

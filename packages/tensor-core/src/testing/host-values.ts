@@ -15,7 +15,10 @@ export interface HostValues extends Spec {
 export function hostValues(shape: Shape, values: ArrayLike<number>, dtype: DType = 'float32'): HostValues {
   const array = allocateArray(dtype, sizeOf(shape))
   if (values.length !== array.length) {
-    throw shapeError('hostValues', `expected ${array.length} values for shape ${formatShape(shape)}, got ${values.length}`)
+    throw shapeError(
+      'hostValues',
+      `expected ${array.length} values for shape ${formatShape(shape)}, got ${values.length}`,
+    )
   }
   array.set(values)
   return { shape, dtype, values: array }
@@ -46,14 +49,22 @@ export function uniform(shape: Shape, low: number, high: number, seed = 1): Host
 export function integers(shape: Shape, low: number, high: number, seed = 1): HostValues {
   const values = new Float32Array(sizeOf(shape))
   fillRandomUniform(key(seed), values)
-  return hostValues(shape, values.map((value) => low + Math.floor(value * (high - low))), 'int32')
+  return hostValues(
+    shape,
+    values.map((value) => low + Math.floor(value * (high - low))),
+    'int32',
+  )
 }
 
 /** True with the given probability. */
 export function booleans(shape: Shape, seed = 1, probability = 0.5): HostValues {
   const values = new Float32Array(sizeOf(shape))
   fillRandomUniform(key(seed), values)
-  return hostValues(shape, values.map((value) => (value < probability ? 1 : 0)), 'bool')
+  return hostValues(
+    shape,
+    values.map((value) => (value < probability ? 1 : 0)),
+    'bool',
+  )
 }
 
 /** Shuffled numbers around 0 that all differ by at least `gap` and none of which is within gap / 2 of 0. */
@@ -62,10 +73,17 @@ export function distinct(shape: Shape, seed = 1, gap = 0.25): HostValues {
   const order = new Float32Array(size)
   fillRandomUniform(key(seed), order)
   const ranks = Array.from({ length: size }, (_, i) => i).sort((a, b) => order[a]! - order[b]!)
-  return hostValues(shape, ranks.map((rank) => (rank - Math.floor(size / 2) + 0.5) * gap))
+  return hostValues(
+    shape,
+    ranks.map((rank) => (rank - Math.floor(size / 2) + 0.5) * gap),
+  )
 }
 
 /** Normal numbers stored in a dtype. */
 export function stored(shape: Shape, dtype: DType, seed = 1): HostValues {
-  return hostValues(shape, Array.from(normal(shape, seed).values, (value) => encodeAs(dtype, value)), dtype)
+  return hostValues(
+    shape,
+    Array.from(normal(shape, seed).values, (value) => encodeAs(dtype, value)),
+    dtype,
+  )
 }

@@ -9,7 +9,11 @@ function expectEqual(what: string, actual: number, expected: number): void {
   if (actual !== expected) fail(`${what}: expected ${expected}, got ${actual}`)
 }
 
-async function readBack(backend: Backend, handle: object | number, spec: { shape: readonly number[]; dtype: 'float32' }): Promise<Float32Array> {
+async function readBack(
+  backend: Backend,
+  handle: object | number,
+  spec: { shape: readonly number[]; dtype: 'float32' },
+): Promise<Float32Array> {
   const values = backend.readAsync === undefined ? backend.read(handle, spec) : await backend.readAsync(handle, spec)
   return values as Float32Array
 }
@@ -25,7 +29,8 @@ export function memoryChecks(backend: Backend): Check[] {
       )
       for (const array of arrays) {
         const handle = backend.write(array.values, array)
-        const values = backend.readAsync === undefined ? backend.read(handle, array) : await backend.readAsync(handle, array)
+        const values =
+          backend.readAsync === undefined ? backend.read(handle, array) : await backend.readAsync(handle, array)
         expectClose([{ ...array, values }], [array], exact)
         backend.free(handle)
       }
@@ -53,10 +58,13 @@ export function memoryChecks(backend: Backend): Check[] {
     check('counts live buffers and bytes, and their peak', async () => {
       const before = backend.memory()
       backend.resetPeak()
-      const handles = Array.from({ length: 10 }, () => backend.write(new Float32Array(1000), { shape: [1000], dtype: 'float32' }))
+      const handles = Array.from({ length: 10 }, () =>
+        backend.write(new Float32Array(1000), { shape: [1000], dtype: 'float32' }),
+      )
       const during = backend.memory()
       expectEqual('buffers', during.buffers - before.buffers, 10)
-      if (during.bytes - before.bytes < 40000) fail(`10 buffers of 4000 bytes count ${during.bytes - before.bytes} bytes`)
+      if (during.bytes - before.bytes < 40000)
+        fail(`10 buffers of 4000 bytes count ${during.bytes - before.bytes} bytes`)
       for (const handle of handles) backend.free(handle)
       const after = backend.memory()
       expectEqual('buffers after', after.buffers, before.buffers)

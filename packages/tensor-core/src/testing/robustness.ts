@@ -6,13 +6,23 @@ import { formatShape } from '../shape.js'
 import { hostValues, normal, type HostValues } from './host-values.js'
 
 /** Far outside every axis: an engine that followed them would leave its memory. */
-const foreign = (count: number): HostValues => hostValues([count], Array.from({ length: count }, (_, i) => (i % 2 === 0 ? 2 ** 30 : -(2 ** 30))), 'int32')
+const foreign = (count: number): HostValues =>
+  hostValues(
+    [count],
+    Array.from({ length: count }, (_, i) => (i % 2 === 0 ? 2 ** 30 : -(2 ** 30))),
+    'int32',
+  )
 
 const float = (...shape: number[]): Spec => ({ shape, dtype: 'float32' })
 
 /** Indices outside an axis must end in an error or in any numbers at all, but never in foreign memory; and leave no buffer. */
 export function robustnessChecks(backend: Backend): Check[] {
-  function check<Name extends OperationName>(operation: Name, inputs: readonly HostValues[], attributes: OperationAttributes[Name], outputs: readonly Spec[]): Check {
+  function check<Name extends OperationName>(
+    operation: Name,
+    inputs: readonly HostValues[],
+    attributes: OperationAttributes[Name],
+    outputs: readonly Spec[],
+  ): Check {
     return {
       name: `${operation} ${inputs.map(({ shape }) => formatShape(shape)).join(' ')} ${JSON.stringify(attributes)} with indices outside`,
       operation,
@@ -40,6 +50,8 @@ export function robustnessChecks(backend: Backend): Check[] {
     check('oneHot', [row], { depth: 7 }, [float(4, 7)]),
     check('embedding', [normal([5, 3]), row], {}, [float(4, 3)]),
     check('softmaxCrossEntropy', [normal([4, 3]), row], { ignoreIndex: -100 }, [float(4), float(4)]),
-    check('softmaxCrossEntropyGradient', [normal([4]), normal([4, 3]), row, normal([4])], { ignoreIndex: -100 }, [float(4, 3)]),
+    check('softmaxCrossEntropyGradient', [normal([4]), normal([4, 3]), row, normal([4])], { ignoreIndex: -100 }, [
+      float(4, 3),
+    ]),
   ]
 }

@@ -2,14 +2,29 @@ import { describe, expect, it } from 'vitest'
 import { createCpuBackend } from '../backends/cpu/create-cpu-backend.js'
 import { hessianVectorProduct } from '../curvature.js'
 import { grad, jvp, vjp } from '../gradients.js'
-import { add, attention, gelu, layerNorm, linear, multiply, power, reshape, softmaxCrossEntropy, sum, tensor } from '../operations/index.js'
+import {
+  add,
+  attention,
+  gelu,
+  layerNorm,
+  linear,
+  multiply,
+  power,
+  reshape,
+  softmaxCrossEntropy,
+  sum,
+  tensor,
+} from '../operations/index.js'
 import { scope } from '../scope.js'
 import type { Tensor } from '../tensor.js'
 import { normal, type HostValues } from './host-values.js'
 
 const backend = createCpuBackend()
 const upload = ({ values, shape }: HostValues): Tensor => tensor(values, shape, { backend })
-const shifted = (x: HostValues, along: HostValues, distance: number): HostValues => ({ ...x, values: (x.values as Float32Array).map((value, i) => value + distance * along.values[i]!) })
+const shifted = (x: HostValues, along: HostValues, distance: number): HostValues => ({
+  ...x,
+  values: (x.values as Float32Array).map((value, i) => value + distance * along.values[i]!),
+})
 const numbers = (x: Tensor): number[] => [...x.dataSync()]
 
 /** A small transformer block with a loss, in the parameters of its attention input. */
@@ -31,7 +46,12 @@ describe('second derivatives', () => {
     const step = 2 ** -6
     const gradientAt = (distance: number): number[] => scope(() => numbers(grad(loss)(upload(shifted(x, v, distance)))))
     const product = scope(() => numbers(hessianVectorProduct(loss, upload(x), upload(v))))
-    const [back2, back, forth, forth2] = [gradientAt(-2 * step), gradientAt(-step), gradientAt(step), gradientAt(2 * step)]
+    const [back2, back, forth, forth2] = [
+      gradientAt(-2 * step),
+      gradientAt(-step),
+      gradientAt(step),
+      gradientAt(2 * step),
+    ]
     product.forEach((value, i) => {
       const expected = (8 * (forth[i]! - back[i]!) - (forth2[i]! - back2[i]!)) / (12 * step)
       expect(value).toBeCloseTo(expected, 3)
@@ -51,11 +71,18 @@ describe('second derivatives', () => {
     const value = scope(() => {
       const a = tensor([1, 2, 3], [3], { backend })
       const sumOfCubes = (p: { a: Tensor; b: Tensor }): Tensor => sum(power(add(p.a, p.b), 3))
-      const product = hessianVectorProduct(sumOfCubes, { a, b: a }, { a: tensor([1, 0, 0], [3], { backend }), b: tensor([0, 1, 0], [3], { backend }) })
+      const product = hessianVectorProduct(
+        sumOfCubes,
+        { a, b: a },
+        { a: tensor([1, 0, 0], [3], { backend }), b: tensor([0, 1, 0], [3], { backend }) },
+      )
       return [numbers(product.a), numbers(product.b)]
     })
     // H = 6 (a + b) for every pair of the two inputs.
-    expect(value).toEqual([[12, 24, 0], [12, 24, 0]])
+    expect(value).toEqual([
+      [12, 24, 0],
+      [12, 24, 0],
+    ])
   })
 
   it('third derivatives: (x⁴)‴ = 24 x', () => {

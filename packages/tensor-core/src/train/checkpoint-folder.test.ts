@@ -18,7 +18,9 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }))
 
 function checkpointAt(step: number): Checkpoint {
-  const floats = (value: number): Checkpoint['params'] => ({ 'a.weight': { dtype: 'F32', shape: [2], data: Float32Array.of(value, 1 / 3) } })
+  const floats = (value: number): Checkpoint['params'] => ({
+    'a.weight': { dtype: 'F32', shape: [2], data: Float32Array.of(value, 1 / 3) },
+  })
   return {
     step,
     key: [1, 2],
@@ -41,7 +43,9 @@ describe('a training that saves to a folder', () => {
   test('goes on after an abort, past a damaged checkpoint, as if uninterrupted', async () => {
     const whole = await collect(optionsOf({ steps: 9 }))
     const abort = new AbortController()
-    for await (const event of train(optionsOf({ steps: 9, signal: abort.signal, checkpoint: { store: checkpointFolder(folder), every: 3 } }))) {
+    for await (const event of train(
+      optionsOf({ steps: 9, signal: abort.signal, checkpoint: { store: checkpointFolder(folder), every: 3 } }),
+    )) {
       if (event.type === 'step-end' && event.step === 7) abort.abort()
       if (event.type === 'train-end') disposeParams(event.params)
     }
@@ -101,17 +105,41 @@ describe('checkpointFolder', () => {
   })
 
   test.each([
-    ['truncated parameters', async (): Promise<void> => truncate(join(path(2), 'parameters.safetensors'), 70), /parameters\.safetensors: expected \d+ bytes, got 70 \(truncated\)/],
-    ['a flipped bit', async (): Promise<void> => {
-      const file = join(path(2), 'state.safetensors')
-      const bytes = await readFile(file)
-      bytes[bytes.length - 1] = (bytes[bytes.length - 1] as number) ^ 1
-      await writeFile(file, bytes)
-    }, /state\.safetensors: its content changed after it was saved/],
-    ['a missing file', async (): Promise<void> => rm(join(path(2), 'state.safetensors')), /state\.safetensors: the file is missing/],
-    ['a truncated manifest', async (): Promise<void> => truncate(join(path(2), 'checkpoint.json'), 20), /checkpoint\.json: expected JSON/],
-    ['another format', async (): Promise<void> => writeFile(join(path(2), 'checkpoint.json'), '{"format":9}'), /expected format 1, got 9/],
-    ['an incomplete manifest', async (): Promise<void> => writeFile(join(path(2), 'checkpoint.json'), '{"format":1,"step":2}'), /expected step, key, states and files/],
+    [
+      'truncated parameters',
+      async (): Promise<void> => truncate(join(path(2), 'parameters.safetensors'), 70),
+      /parameters\.safetensors: expected \d+ bytes, got 70 \(truncated\)/,
+    ],
+    [
+      'a flipped bit',
+      async (): Promise<void> => {
+        const file = join(path(2), 'state.safetensors')
+        const bytes = await readFile(file)
+        bytes[bytes.length - 1] = (bytes[bytes.length - 1] as number) ^ 1
+        await writeFile(file, bytes)
+      },
+      /state\.safetensors: its content changed after it was saved/,
+    ],
+    [
+      'a missing file',
+      async (): Promise<void> => rm(join(path(2), 'state.safetensors')),
+      /state\.safetensors: the file is missing/,
+    ],
+    [
+      'a truncated manifest',
+      async (): Promise<void> => truncate(join(path(2), 'checkpoint.json'), 20),
+      /checkpoint\.json: expected JSON/,
+    ],
+    [
+      'another format',
+      async (): Promise<void> => writeFile(join(path(2), 'checkpoint.json'), '{"format":9}'),
+      /expected format 1, got 9/,
+    ],
+    [
+      'an incomplete manifest',
+      async (): Promise<void> => writeFile(join(path(2), 'checkpoint.json'), '{"format":1,"step":2}'),
+      /expected step, key, states and files/,
+    ],
   ])('%s: refused with a message, and the one before is used; alone, an error', async (_, damage, message) => {
     const store = checkpointFolder(folder)
     for (const step of [1, 2]) await store.save(checkpointAt(step))

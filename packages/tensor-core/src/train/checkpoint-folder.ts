@@ -44,7 +44,8 @@ export interface CheckpointFolderOptions {
  */
 export function checkpointFolder(path: string, options: CheckpointFolderOptions = {}): CheckpointStore {
   const { keep = 2 } = options
-  if (!Number.isInteger(keep) || keep < 1) throw argumentError('checkpointFolder', `keep: expected a whole number ≥ 1, got ${keep}`)
+  if (!Number.isInteger(keep) || keep < 1)
+    throw argumentError('checkpointFolder', `keep: expected a whole number ≥ 1, got ${keep}`)
   return {
     async save(checkpoint) {
       const name = `step-${String(checkpoint.step).padStart(8, '0')}`
@@ -66,7 +67,8 @@ export function checkpointFolder(path: string, options: CheckpointFolderOptions 
       const others = (await listCheckpoints(path)).filter((other) => other !== name)
       const later = others.filter((other) => stepOf(other) > checkpoint.step) // of a training that was started anew
       const earlier = others.filter((other) => stepOf(other) < checkpoint.step)
-      for (const old of [...later, ...earlier.slice(keep - 1)]) await rm(join(path, old), { recursive: true, force: true })
+      for (const old of [...later, ...earlier.slice(keep - 1)])
+        await rm(join(path, old), { recursive: true, force: true })
       return target
     },
     async load() {
@@ -80,10 +82,14 @@ export function checkpointFolder(path: string, options: CheckpointFolderOptions 
         }
       }
       if (refused.length === 0) return { loaded: undefined, refused }
-      throw new LemanicError('checkpoint-damaged', [`${path}: no checkpoint can be used`, ...refused.map(({ message }) => message)].join('\n  '), {
-        fields: { path, refused },
-        help: 'bring a good copy back, or pass { resume: false } to start anew',
-      })
+      throw new LemanicError(
+        'checkpoint-damaged',
+        [`${path}: no checkpoint can be used`, ...refused.map(({ message }) => message)].join('\n  '),
+        {
+          fields: { path, refused },
+          help: 'bring a good copy back, or pass { resume: false } to start anew',
+        },
+      )
     },
   }
 }
@@ -92,7 +98,10 @@ export function checkpointFolder(path: string, options: CheckpointFolderOptions 
 async function listCheckpoints(path: string): Promise<string[]> {
   const names = await readdir(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [] as string[]
-    throw new LemanicError('file-not-readable', `${path}: cannot be listed (${error.message})`, { fields: { path }, cause: error })
+    throw new LemanicError('file-not-readable', `${path}: cannot be listed (${error.message})`, {
+      fields: { path },
+      cause: error,
+    })
   })
   return names.filter((name) => /^step-\d{8,}$/.test(name)).sort((a, b) => stepOf(b) - stepOf(a))
 }
@@ -118,7 +127,10 @@ async function writeCheckpoint(folder: string, { step, key, params, states }: Ch
     step,
     key,
     states: { optimizer: states.optimizer.json, sampler: states.sampler.json, reducer: states.reducer.json },
-    files: { [files[0]]: await factsOf(join(folder, files[0])), [files[1]]: await factsOf(join(folder, files[1])) } as Manifest['files'],
+    files: {
+      [files[0]]: await factsOf(join(folder, files[0])),
+      [files[1]]: await factsOf(join(folder, files[1])),
+    } as Manifest['files'],
   }
   await writeFileAtomically(join(folder, 'checkpoint.json'), `${JSON.stringify(manifest, null, 1)}\n`)
 }
@@ -137,19 +149,28 @@ async function readCheckpoint(folder: string): Promise<Checkpoint> {
     const { size } = await stat(path).catch((cause: Error) => {
       throw damaged(path, `the file is missing (${cause.message})`)
     })
-    if (size !== expected.bytes) throw damaged(path, `expected ${expected.bytes} bytes, got ${size}${size < expected.bytes ? ' (truncated)' : ''}`)
-    if ((await factsOf(path)).sha256 !== expected.sha256) throw damaged(path, 'its content changed after it was saved (SHA-256 differs)')
+    if (size !== expected.bytes)
+      throw damaged(path, `expected ${expected.bytes} bytes, got ${size}${size < expected.bytes ? ' (truncated)' : ''}`)
+    if ((await factsOf(path)).sha256 !== expected.sha256)
+      throw damaged(path, 'its content changed after it was saved (SHA-256 differs)')
   }
   const { tensors: params } = await loadSafetensors(join(folder, files[0]))
   const { tensors: all } = await loadSafetensors(join(folder, files[1]))
   const part = (state: (typeof stateNames)[number]): { json: Json; tensors: HostTensors } => ({
     json: manifest.states[state],
     tensors: Object.fromEntries(
-      Object.entries(all).flatMap(([name, value]) => (name.startsWith(`${state}.`) ? [[name.slice(state.length + 1), value]] : [])),
+      Object.entries(all).flatMap(([name, value]) =>
+        name.startsWith(`${state}.`) ? [[name.slice(state.length + 1), value]] : [],
+      ),
     ) as HostTensors,
   })
   const { step, key } = manifest
-  return { step, key, params, states: { optimizer: part('optimizer'), sampler: part('sampler'), reducer: part('reducer') } }
+  return {
+    step,
+    key,
+    params,
+    states: { optimizer: part('optimizer'), sampler: part('sampler'), reducer: part('reducer') },
+  }
 }
 
 async function readManifest(path: string): Promise<Manifest> {
@@ -160,7 +181,9 @@ async function readManifest(path: string): Promise<Manifest> {
     throw damaged(path, `expected JSON (${(cause as Error).message})`)
   }
   if (value?.format !== format) throw damaged(path, `expected format ${format}, got ${JSON.stringify(value?.format)}`)
-  const hasFiles = files.every((file) => typeof value.files?.[file]?.bytes === 'number' && typeof value.files[file].sha256 === 'string')
+  const hasFiles = files.every(
+    (file) => typeof value.files?.[file]?.bytes === 'number' && typeof value.files[file].sha256 === 'string',
+  )
   const hasStates = stateNames.every((state) => value.states?.[state] !== undefined)
   if (!Number.isInteger(value.step) || !Array.isArray(value.key) || !hasFiles || !hasStates) {
     throw damaged(path, 'expected step, key, states and files')

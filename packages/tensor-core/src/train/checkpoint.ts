@@ -56,6 +56,10 @@ export function memoryCheckpoints(): CheckpointStore {
       last = structuredClone(checkpoint)
       return Promise.resolve(`memory, step ${checkpoint.step}`)
     },
-    load: () => Promise.resolve({ loaded: last && { checkpoint: structuredClone(last), path: `memory, step ${last.step}` }, refused: [] }),
+    load: () =>
+      Promise.resolve({
+        loaded: last && { checkpoint: structuredClone(last), path: `memory, step ${last.step}` },
+        refused: [],
+      }),
   }
 }

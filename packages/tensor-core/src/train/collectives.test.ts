@@ -20,7 +20,9 @@ describe('inProcessCollectives', () => {
     expect(await reduced('minimum')).toEqual([0, 1, 2].map(() => Float32Array.of(0, 8)))
     const gathered = await Promise.all(ranks.map((end) => end.allGather(new Uint8Array(end.rank).fill(end.rank))))
     expect(gathered).toEqual([0, 1, 2].map(() => [Uint8Array.of(), Uint8Array.of(1), Uint8Array.of(2, 2)]))
-    expect(await Promise.all(ranks.map((end) => end.broadcast(Uint8Array.of(end.rank), 1)))).toEqual([0, 1, 2].map(() => Uint8Array.of(1)))
+    expect(await Promise.all(ranks.map((end) => end.broadcast(Uint8Array.of(end.rank), 1)))).toEqual(
+      [0, 1, 2].map(() => Uint8Array.of(1)),
+    )
   })
 
   test('no rank passes a barrier before all have come, however far one is ahead', async () => {
@@ -42,9 +44,18 @@ describe('inProcessCollectives', () => {
   test('ranks that call different things all hear of it', async () => {
     const [first, second] = inProcessCollectives(2)
     const outcomes = await Promise.allSettled([first?.barrier(), second?.allGather(new Uint8Array(1))])
-    for (const outcome of outcomes) expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'collective-mismatch', message: 'collective call 1: rank 1 calls allGather, another rank barrier' } })
+    for (const outcome of outcomes)
+      expect(outcome).toMatchObject({
+        status: 'rejected',
+        reason: {
+          code: 'collective-mismatch',
+          message: 'collective call 1: rank 1 calls allGather, another rank barrier',
+        },
+      })
     const [a, b] = inProcessCollectives(2)
-    await expect(Promise.all([a?.allReduce(new Float32Array(2), 'sum'), b?.allReduce(new Float32Array(3), 'sum')])).rejects.toThrow(/rank 1 calls allReduce\(sum, 3 numbers\)/)
+    await expect(
+      Promise.all([a?.allReduce(new Float32Array(2), 'sum'), b?.allReduce(new Float32Array(3), 'sum')]),
+    ).rejects.toThrow(/rank 1 calls allReduce\(sum, 3 numbers\)/)
     expect(() => inProcessCollectives(0)).toThrow(/whole number ≥ 1/)
   })
 
@@ -67,7 +78,11 @@ describe('inProcessCollectives', () => {
 
 describe('training over ranks', () => {
   test('two ranks of two workers equal four workers of one', async () => {
-    const plain = { ...model, apply: (params: Parameters<typeof model.apply>[0], batch: Parameters<typeof model.apply>[1]) => model.apply(params, batch) }
+    const plain = {
+      ...model,
+      apply: (params: Parameters<typeof model.apply>[0], batch: Parameters<typeof model.apply>[1]) =>
+        model.apply(params, batch),
+    }
     const sampler = () => ({
       next: (step: number, { worker }: { worker: number }) => batchOf(Int32Array.of((4 * step + worker) % 24)),
       state: () => ({ json: null, tensors: {} }),
@@ -75,9 +90,15 @@ describe('training over ranks', () => {
     })
     const alone = await collect(optionsOf({ model: plain, sampler: sampler(), workers: 4 }))
     const before = defaultBackend().memory().buffers
-    const ranks = await Promise.all(inProcessCollectives(2).map((collectives) => collect(optionsOf({ model: plain, sampler: sampler(), workers: 2, collectives }))))
+    const ranks = await Promise.all(
+      inProcessCollectives(2).map((collectives) =>
+        collect(optionsOf({ model: plain, sampler: sampler(), workers: 2, collectives })),
+      ),
+    )
     expect(ranks[0]?.params).toEqual(ranks[1]?.params)
-    alone.losses.forEach((loss, step) => expect(((ranks[0]?.losses[step] as number) + (ranks[1]?.losses[step] as number)) / 2).toBeCloseTo(loss, 5))
+    alone.losses.forEach((loss, step) =>
+      expect(((ranks[0]?.losses[step] as number) + (ranks[1]?.losses[step] as number)) / 2).toBeCloseTo(loss, 5),
+    )
     expect(defaultBackend().memory().buffers).toBe(before)
   })
 })

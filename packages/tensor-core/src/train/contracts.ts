@@ -25,7 +25,10 @@ function sampleParams(seed: number, backend: Backend): Params {
   const shapes = { 'layer.weight': [4, 3], 'layer.bias': [4], scale: [] } as const
   return Object.fromEntries(
     Object.entries(shapes).map(([name, shape]) => {
-      const values = fillRandomNormal(randomKey(seed).foldIn(name), new Float32Array(shape.reduce((size: number, length) => size * length, 1)))
+      const values = fillRandomNormal(
+        randomKey(seed).foldIn(name),
+        new Float32Array(shape.reduce((size: number, length) => size * length, 1)),
+      )
       return [name, tensor(values, shape, { backend })]
     }),
   )
@@ -33,7 +36,10 @@ function sampleParams(seed: number, backend: Backend): Params {
 
 /** A state as a checkpoint gives it back. */
 async function throughCheckpoint(state: State, backend: Backend): Promise<State> {
-  return { json: JSON.parse(JSON.stringify(state.json)) as State['json'], tensors: paramsFromHost(await paramsToHost(state.tensors), { backend }) }
+  return {
+    json: JSON.parse(JSON.stringify(state.json)) as State['json'],
+    tensors: paramsFromHost(await paramsToHost(state.tensors), { backend }),
+  }
 }
 
 async function textOf(params: Params): Promise<string> {
@@ -55,7 +61,12 @@ export interface SamplerContract<Batch> {
  * Throws `contract-broken` unless equal samplers give equal batches, a restored one goes on where the state was taken
  * (after any number of steps), taking the state disturbs nothing, and no tensors are left behind.
  */
-export async function checkSampler<Batch>({ create, identify, backend, steps = 12 }: SamplerContract<Batch>): Promise<void> {
+export async function checkSampler<Batch>({
+  create,
+  identify,
+  backend,
+  steps = 12,
+}: SamplerContract<Batch>): Promise<void> {
   const part = { microBatch: 0, worker: 0 }
   const draw = (sampler: Sampler<Batch>, from: number): string[] =>
     Array.from({ length: steps - from }, (_, i) => scope(() => identify(sampler.next(from + i, part))))
@@ -68,11 +79,15 @@ export async function checkSampler<Batch>({ create, identify, backend, steps = 1
     other.restore(saved)
     const rest = draw(other, step)
     if (rest.join('\n') !== expected.slice(step).join('\n')) {
-      throw broken('sampler', `restored after ${step} steps it gives ${rest[0]}, …; an uninterrupted one gives ${expected[step]}, …`)
+      throw broken(
+        'sampler',
+        `restored after ${step} steps it gives ${rest[0]}, …; an uninterrupted one gives ${expected[step]}, …`,
+      )
     }
     dispose([saved.tensors, other.state().tensors])
     const got = scope(() => identify(sampler.next(step, part)))
-    if (got !== expected[step]) throw broken('sampler', `batch ${step} is ${got}; an equal sampler gave ${expected[step]}`)
+    if (got !== expected[step])
+      throw broken('sampler', `batch ${step} is ${got}; an equal sampler gave ${expected[step]}`)
   }
   dispose(sampler.state().tensors)
   const left = backend.memory().buffers - before
@@ -103,7 +118,8 @@ export async function checkOptimizer(optimizer: Optimizer, backend: Backend): Pr
     if (left > 0) throw broken('optimizer', `${left} tensors besides its results are left alive by update`)
     if ((await Promise.all(inputs.map(textOf))).join() !== text) throw broken('optimizer', 'update changed its inputs')
     const again = optimizer.update(grads, restored, params, step)
-    if ((await textOf(again.params)) !== (await textOf(next.params))) throw broken('optimizer', `from a restored state step ${step} gives other parameters`)
+    if ((await textOf(again.params)) !== (await textOf(next.params)))
+      throw broken('optimizer', `from a restored state step ${step} gives other parameters`)
     checkSameStructure(start, next.params, { where: 'optimizer', got: 'the updated parameters' })
     checkSameStructure(first.tensors, next.state.tensors, { where: 'optimizer', got: 'the updated state' })
     made.push(grads, restored.tensors, again, next)
@@ -123,7 +139,8 @@ export async function checkReducer(reducer: Reducer, backend: Backend, workers =
   const before = backend.memory().buffers
   const like = sampleParams(1, backend)
   const local = scope(() => stackParams(Array.from({ length: workers }, (_, i) => sampleParams(20 + i, backend))))
-  let state: State = reducer.init === undefined ? emptyState : scope(() => (reducer.init as NonNullable<Reducer['init']>)(like, workers))
+  let state: State =
+    reducer.init === undefined ? emptyState : scope(() => (reducer.init as NonNullable<Reducer['init']>)(like, workers))
   const made: unknown[] = [like, local, state.tensors]
   for (let step = 0; step < 3; step += 1) {
     const text = (await textOf(local)) + (await textOf(state.tensors))
@@ -136,10 +153,12 @@ export async function checkReducer(reducer: Reducer, backend: Backend, workers =
     const left = backend.memory().buffers - alive - results.size
     if (left > 0) throw broken('reducer', `${left} tensors besides its results are left alive by reduce`)
     checkSameStructure(like, result.reduced, { where: 'reducer', got: 'the reduced parameters' })
-    if ((await textOf(local)) + (await textOf(state.tensors)) !== text) throw broken('reducer', 'reduce changed its inputs')
+    if ((await textOf(local)) + (await textOf(state.tensors)) !== text)
+      throw broken('reducer', 'reduce changed its inputs')
     JSON.stringify(result.telemetry ?? {})
     const again = await reducer.reduce(local, { ...context, state: restored })
-    if ((await textOf(again.reduced)) !== (await textOf(result.reduced))) throw broken('reducer', `from a restored state step ${step} gives another result`)
+    if ((await textOf(again.reduced)) !== (await textOf(result.reduced)))
+      throw broken('reducer', `from a restored state step ${step} gives another result`)
     made.push(restored.tensors, again.reduced, again.state.tensors, result.reduced, result.state.tensors)
     state = result.state
   }

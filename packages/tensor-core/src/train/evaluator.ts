@@ -20,7 +20,8 @@ export interface Evaluator {
 
 /** Due after every `interval` steps and at the end. */
 export function everySteps(interval: number): (completed: number, total: number) => boolean {
-  if (!Number.isInteger(interval) || interval < 1) throw argumentError('everySteps', `expected a whole number ≥ 1, got ${interval}`)
+  if (!Number.isInteger(interval) || interval < 1)
+    throw argumentError('everySteps', `expected a whole number ≥ 1, got ${interval}`)
   return (completed, total) => completed === total || (completed > 0 && completed % interval === 0)
 }
 

@@ -41,7 +41,9 @@ export async function workerGradient<Batch, Output>(
 
   const compute = (batch: Batch, microBatch: number): Sums => {
     if (batch instanceof Promise) {
-      throw argumentError('train', 'sampler: expected next() to return a batch, it returned a promise', { help: 'read ahead of time, or synchronously' })
+      throw argumentError('train', 'sampler: expected next() to return a batch, it returned a promise', {
+        help: 'read ahead of time, or synchronously',
+      })
     }
     const size = measure?.(batch)
     examples += size?.examples ?? 0
@@ -62,7 +64,8 @@ export async function workerGradient<Batch, Output>(
       total = sums.grads
       try {
         loss += Number((await sums.loss.data())[0]) / accumulate
-        for (const [name, value] of Object.entries(await readMetrics(sums.aux))) metrics[name] = (metrics[name] ?? 0) + value / accumulate
+        for (const [name, value] of Object.entries(await readMetrics(sums.aux)))
+          metrics[name] = (metrics[name] ?? 0) + value / accumulate
       } finally {
         dispose([sums.loss, sums.aux])
       }

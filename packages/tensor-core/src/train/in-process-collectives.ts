@@ -34,7 +34,8 @@ const combine = {
  * error that names both calls.
  */
 export function inProcessCollectives(worldSize: number): Collectives[] {
-  if (!Number.isInteger(worldSize) || worldSize < 1) throw argumentError('inProcessCollectives', `expected a whole number ≥ 1, got ${worldSize}`)
+  if (!Number.isInteger(worldSize) || worldSize < 1)
+    throw argumentError('inProcessCollectives', `expected a whole number ≥ 1, got ${worldSize}`)
   const rounds = new Map<number, Round>()
 
   const connect = (rank: number): Collectives => {
@@ -45,7 +46,13 @@ export function inProcessCollectives(worldSize: number): Collectives[] {
       const round = rounds.get(index) ?? openRound(call, worldSize)
       rounds.set(index, round)
       if (round.call !== call) {
-        round.reject(new LemanicError('collective-mismatch', `collective call ${index + 1}: rank ${rank} calls ${call}, another rank ${round.call}`, { fields: { rank, call, other: round.call } }))
+        round.reject(
+          new LemanicError(
+            'collective-mismatch',
+            `collective call ${index + 1}: rank ${rank} calls ${call}, another rank ${round.call}`,
+            { fields: { rank, call, other: round.call } },
+          ),
+        )
       }
       round.payloads[rank] = payload.slice()
       round.arrived += 1
@@ -59,11 +66,15 @@ export function inProcessCollectives(worldSize: number): Collectives[] {
       rank,
       worldSize,
       async allReduce(values, operation) {
-        const parts = await exchange(`allReduce(${operation}, ${values.length} numbers)`, new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
+        const parts = await exchange(
+          `allReduce(${operation}, ${values.length} numbers)`,
+          new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
+        )
         const total = Float64Array.from(new Float32Array((parts[0] as Uint8Array).slice().buffer))
         for (const part of parts.slice(1)) {
           const numbers = new Float32Array(part.slice().buffer)
-          for (let i = 0; i < total.length; i += 1) total[i] = combine[operation](total[i] as number, numbers[i] as number)
+          for (let i = 0; i < total.length; i += 1)
+            total[i] = combine[operation](total[i] as number, numbers[i] as number)
         }
         return Float32Array.from(total, (value) => (operation === 'mean' ? value / worldSize : value))
       },
@@ -71,7 +82,8 @@ export function inProcessCollectives(worldSize: number): Collectives[] {
         return (await exchange('allGather', bytes)).map((part) => part.slice())
       },
       async broadcast(bytes, root) {
-        if (!Number.isInteger(root) || root < 0 || root >= worldSize) throw argumentError('broadcast', `root: expected a rank from 0 to ${worldSize - 1}, got ${root}`)
+        if (!Number.isInteger(root) || root < 0 || root >= worldSize)
+          throw argumentError('broadcast', `root: expected a rank from 0 to ${worldSize - 1}, got ${root}`)
         return ((await exchange(`broadcast(root ${root})`, bytes))[root] as Uint8Array).slice()
       },
       async barrier() {

@@ -14,11 +14,17 @@ export type TrainLoss = Tensor | { readonly loss: Tensor; readonly aux: Readonly
 export type LossFunction<Batch, Output> = (output: Output, batch: Batch, context: Context, params: Params) => TrainLoss
 
 /** Reads scalars to the host. */
-export async function readMetrics(aux: Readonly<Record<string, Tensor | number>> | undefined): Promise<Record<string, number>> {
+export async function readMetrics(
+  aux: Readonly<Record<string, Tensor | number>> | undefined,
+): Promise<Record<string, number>> {
   const metrics: Record<string, number> = {}
   for (const [name, value] of Object.entries(aux ?? {})) {
     if (isTensor(value) && value.size !== 1) {
-      throw argumentError('train', `the loss returned "${name}" of shape ${formatShape(value.shape)} beside the loss; expected scalars`, { help: 'reduce it, for instance with mean(x)' })
+      throw argumentError(
+        'train',
+        `the loss returned "${name}" of shape ${formatShape(value.shape)} beside the loss; expected scalars`,
+        { help: 'reduce it, for instance with mean(x)' },
+      )
     }
     metrics[name] = isTensor(value) ? Number((await value.data())[0]) : value
   }

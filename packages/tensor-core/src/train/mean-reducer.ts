@@ -14,7 +14,9 @@ export function meanReducer(): Reducer {
       if (collectives.worldSize === 1) return { reduced, state }
       using flat = flattenParams(reduced)
       const values = await collectives.allReduce((await flat.data()) as Float32Array, 'mean')
-      const everywhere = scope(() => unflattenParams(tensor(values, [values.length], { backend: flat.backend }), reduced))
+      const everywhere = scope(() =>
+        unflattenParams(tensor(values, [values.length], { backend: flat.backend }), reduced),
+      )
       disposeParams(reduced)
       return { reduced: everywhere, state }
     },

@@ -51,8 +51,23 @@ export interface TrainOptions<Batch, Output> {
 }
 
 const known: readonly (keyof TrainOptions<unknown, unknown>)[] = [
-  'model', 'loss', 'sampler', 'optimizer', 'steps', 'key', 'params', 'accumulate', 'workers', 'reducer', 'collectives', 'evaluators',
-  'reporters', 'checkpoint', 'signal', 'clock', 'measure',
+  'model',
+  'loss',
+  'sampler',
+  'optimizer',
+  'steps',
+  'key',
+  'params',
+  'accumulate',
+  'workers',
+  'reducer',
+  'collectives',
+  'evaluators',
+  'reporters',
+  'checkpoint',
+  'signal',
+  'clock',
+  'measure',
 ]
 
 /** Refuses unknown and impossible options. */
@@ -65,9 +80,11 @@ export function checkTrainOptions<Batch, Output>(options: TrainOptions<Batch, Ou
   checkCount('accumulate', options.accumulate ?? 1, 1)
   checkCount('workers', options.workers ?? 1, 1)
   checkCount('checkpoint.every', options.checkpoint?.every ?? 1, 1)
-  if (options.checkpoint !== undefined) checkOptions('train: checkpoint', options.checkpoint, ['store', 'every', 'resume'])
+  if (options.checkpoint !== undefined)
+    checkOptions('train: checkpoint', options.checkpoint, ['store', 'every', 'resume'])
 }
 
 function checkCount(name: string, value: number, minimum: number): void {
-  if (!Number.isInteger(value) || value < minimum) throw argumentError('train', `${name}: expected a whole number ≥ ${minimum}, got ${String(value)}`)
+  if (!Number.isInteger(value) || value < minimum)
+    throw argumentError('train', `${name}: expected a whole number ≥ ${minimum}, got ${String(value)}`)
 }

@@ -19,9 +19,13 @@ export interface RandomReshufflingOptions<Batch> {
 /** Each epoch visits every example once, in a new random order: the default sampler. Epoch e uses `key.foldIn(e)`. */
 export function randomReshuffling<Batch>(options: RandomReshufflingOptions<Batch>): Sampler<Batch> {
   const { size, batchSize, key, batch, partial = 'drop' } = options
-  if (!Number.isInteger(size) || size < 1) throw argumentError('randomReshuffling', `size: expected a whole number ≥ 1, got ${size}`)
+  if (!Number.isInteger(size) || size < 1)
+    throw argumentError('randomReshuffling', `size: expected a whole number ≥ 1, got ${size}`)
   if (!Number.isInteger(batchSize) || batchSize < 1 || batchSize > size) {
-    throw argumentError('randomReshuffling', `batchSize: expected a whole number from 1 to size (${size}), got ${batchSize}`)
+    throw argumentError(
+      'randomReshuffling',
+      `batchSize: expected a whole number from 1 to size (${size}), got ${batchSize}`,
+    )
   }
   const epochLength = partial === 'drop' ? size - (size % batchSize) : size
   let epoch = 0
@@ -42,8 +46,16 @@ export function randomReshuffling<Batch>(options: RandomReshufflingOptions<Batch
     state: () => ({ json: { epoch, position, size }, tensors: {} }),
     restore({ json }: State) {
       const saved = json as { readonly epoch?: unknown; readonly position?: unknown; readonly size?: unknown } | null
-      if (saved === null || !Number.isInteger(saved.epoch) || !Number.isInteger(saved.position) || saved.size !== size) {
-        throw argumentError('randomReshuffling', `expected the state of a sampler of ${size} examples, got ${JSON.stringify(json)}`)
+      if (
+        saved === null ||
+        !Number.isInteger(saved.epoch) ||
+        !Number.isInteger(saved.position) ||
+        saved.size !== size
+      ) {
+        throw argumentError(
+          'randomReshuffling',
+          `expected the state of a sampler of ${size} examples, got ${JSON.stringify(json)}`,
+        )
       }
       epoch = saved.epoch as number
       position = saved.position as number

@@ -23,7 +23,11 @@ export async function stepGradient<Batch, Output>(
 ): Promise<StepGradient> {
   const { workers = 1, collectives = singleProcess } = options
   if (workers === 1 && options.reducer === undefined && collectives.worldSize === 1) {
-    return { ...(await workerGradient(options, params, { ...context, key: context.key.foldIn(0) }, 0)), reducerState, telemetry: {} }
+    return {
+      ...(await workerGradient(options, params, { ...context, key: context.key.foldIn(0) }, 0)),
+      reducerState,
+      telemetry: {},
+    }
   }
   const reducer = options.reducer ?? meanReducer()
   const parts: WorkerGradient[] = []
@@ -34,7 +38,11 @@ export async function stepGradient<Batch, Output>(
     }
     const local = stackParams(parts.map(({ grads }) => grads))
     try {
-      const { reduced, state, telemetry = {} } = await reducer.reduce(local, {
+      const {
+        reduced,
+        state,
+        telemetry = {},
+      } = await reducer.reduce(local, {
         collectives,
         state: reducerState,
         key: context.key.foldIn('reducer'),
@@ -57,7 +65,8 @@ function average(parts: readonly WorkerGradient[]): Omit<WorkerGradient, 'grads'
     loss += part.loss / parts.length
     examples += part.examples
     tokens += part.tokens
-    for (const [name, value] of Object.entries(part.metrics)) metrics[name] = (metrics[name] ?? 0) + value / parts.length
+    for (const [name, value] of Object.entries(part.metrics))
+      metrics[name] = (metrics[name] ?? 0) + value / parts.length
   }
   return { loss, metrics, examples, tokens }
 }

@@ -26,12 +26,20 @@ export interface Batch {
 
 export const examples = 24
 const inputs = fillRandomNormal(randomKey(11), new Float32Array(examples * 3))
-const targets = Float32Array.from({ length: examples }, (_, i) => Math.sin((inputs[3 * i] as number) - (inputs[3 * i + 2] as number)))
+const targets = Float32Array.from({ length: examples }, (_, i) =>
+  Math.sin((inputs[3 * i] as number) - (inputs[3 * i + 2] as number)),
+)
 
 export function batchOf(indices: Int32Array): Batch {
   return {
-    x: tensor(Float32Array.from([...indices].flatMap((i) => [...inputs.subarray(3 * i, 3 * i + 3)])), [indices.length, 3]),
-    y: tensor(Float32Array.from(indices, (i) => targets[i] as number), [indices.length, 1]),
+    x: tensor(Float32Array.from([...indices].flatMap((i) => [...inputs.subarray(3 * i, 3 * i + 3)])), [
+      indices.length,
+      3,
+    ]),
+    y: tensor(
+      Float32Array.from(indices, (i) => targets[i] as number),
+      [indices.length, 1],
+    ),
   }
 }
 
@@ -66,7 +74,9 @@ export function optionsOf(more: Partial<TrainOptions<Batch, Tensor>> = {}): Trai
   }
 }
 
-export async function collect(options: TrainOptions<Batch, Tensor>): Promise<{ events: TrainEvent[]; losses: number[]; params: Record<string, HostTensor> }> {
+export async function collect(
+  options: TrainOptions<Batch, Tensor>,
+): Promise<{ events: TrainEvent[]; losses: number[]; params: Record<string, HostTensor> }> {
   const events: TrainEvent[] = []
   let params: Record<string, HostTensor> = {}
   for await (const event of train(options)) {
@@ -78,4 +88,3 @@ export async function collect(options: TrainOptions<Batch, Tensor>): Promise<{ e
   }
   return { events, losses: events.flatMap((event) => (event.type === 'step-end' ? [event.loss] : [])), params }
 }
-

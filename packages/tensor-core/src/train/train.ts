@@ -45,7 +45,13 @@ async function* run<Batch, Output>(options: TrainOptions<Batch, Output>): AsyncG
         savedAt = state.step
       }
     }
-    yield await tell({ type: 'train-start', step: state.step, steps, parameterCount: countParams(state.params), resumedFrom })
+    yield await tell({
+      type: 'train-start',
+      step: state.step,
+      steps,
+      parameterCount: countParams(state.params),
+      resumedFrom,
+    })
     if (state.step === 0) for await (const event of evaluate(state, options)) yield await tell(event)
     while (state.step < steps && signal?.aborted !== true) {
       const taken: StepResult = await takeStep(state, options)
@@ -72,11 +78,19 @@ interface StepResult {
   readonly event: StepEndEvent
 }
 
-async function takeStep<Batch, Output>(state: TrainingState, options: TrainOptions<Batch, Output>): Promise<StepResult> {
+async function takeStep<Batch, Output>(
+  state: TrainingState,
+  options: TrainOptions<Batch, Output>,
+): Promise<StepResult> {
   const { optimizer, sampler, clock, steps, key } = options
   const started = clock?.()
   const { step } = state
-  const gradient = await stepGradient(options, state.params, { key: key.foldIn('steps').foldIn(step), training: true, step }, state.reducer)
+  const gradient = await stepGradient(
+    options,
+    state.params,
+    { key: key.foldIn('steps').foldIn(step), training: true, step },
+    state.reducer,
+  )
   const { loss, grads, metrics, telemetry, examples, tokens, reducerState } = gradient
   try {
     if (!Number.isFinite(loss)) throw notFinite('loss', loss, step + 1)
@@ -86,7 +100,12 @@ async function takeStep<Batch, Output>(state: TrainingState, options: TrainOptio
     if (!Number.isFinite(gradientNorm)) throw notFinite('gradient norm', gradientNorm, step + 1)
     const learningRate = optimizer.learningRate?.(step)
     const updated = scope(() => optimizer.update(grads, state.optimizer, state.params, step))
-    const next = replaceState(state, { step: step + 1, params: updated.params, optimizer: updated.state, reducer: reducerState })
+    const next = replaceState(state, {
+      step: step + 1,
+      params: updated.params,
+      optimizer: updated.state,
+      reducer: reducerState,
+    })
     try {
       scope(() => sampler.observe?.({ step, loss, learningRate, metrics, params: next.params, grads }))
     } catch (error) {
@@ -94,12 +113,22 @@ async function takeStep<Batch, Output>(state: TrainingState, options: TrainOptio
       throw error
     }
     const seconds = started === undefined || clock === undefined ? undefined : (clock() - started) / 1000
-    const rate = (amount: number): number | undefined => (seconds === undefined || seconds <= 0 || amount === 0 ? undefined : amount / seconds)
+    const rate = (amount: number): number | undefined =>
+      seconds === undefined || seconds <= 0 || amount === 0 ? undefined : amount / seconds
     return {
       next,
       event: {
-        type: 'step-end', step: step + 1, steps, loss, learningRate, gradientNorm, metrics, telemetry,
-        seconds, examplesPerSecond: rate(examples), tokensPerSecond: rate(tokens),
+        type: 'step-end',
+        step: step + 1,
+        steps,
+        loss,
+        learningRate,
+        gradientNorm,
+        metrics,
+        telemetry,
+        seconds,
+        examplesPerSecond: rate(examples),
+        tokensPerSecond: rate(tokens),
       },
     }
   } finally {
@@ -108,23 +137,37 @@ async function takeStep<Batch, Output>(state: TrainingState, options: TrainOptio
 }
 
 function notFinite(what: string, value: number, step: number): LemanicError {
-  return new LemanicError('loss-not-finite', `train: the ${what} of step ${step} is ${value}; the parameters still are those of step ${step - 1}, and checkpoints saved before stay`, {
-    fields: { step, value },
-    help: 'try a lower learning rate, a longer warm-up, chain(clipByGlobalNorm(1), …), and look at the data of this step',
-  })
+  return new LemanicError(
+    'loss-not-finite',
+    `train: the ${what} of step ${step} is ${value}; the parameters still are those of step ${step - 1}, and checkpoints saved before stay`,
+    {
+      fields: { step, value },
+      help: 'try a lower learning rate, a longer warm-up, chain(clipByGlobalNorm(1), …), and look at the data of this step',
+    },
+  )
 }
 
-async function* evaluate<Batch, Output>(state: TrainingState, options: TrainOptions<Batch, Output>): AsyncGenerator<EvaluationEndEvent> {
+async function* evaluate<Batch, Output>(
+  state: TrainingState,
+  options: TrainOptions<Batch, Output>,
+): AsyncGenerator<EvaluationEndEvent> {
   const { step, params } = state
   for (const evaluator of options.evaluators ?? []) {
     const isDue = evaluator.isDue?.(step, options.steps) ?? step === options.steps
     if (!isDue) continue
-    const metrics = await evaluator.evaluate(params, { key: options.key.foldIn('evaluation').foldIn(step), training: false, step })
+    const metrics = await evaluator.evaluate(params, {
+      key: options.key.foldIn('evaluation').foldIn(step),
+      training: false,
+      step,
+    })
     yield { type: 'evaluation-end', step, name: evaluator.name, metrics }
   }
 }
 
-async function save<Batch, Output>(state: TrainingState, options: TrainOptions<Batch, Output>): Promise<CheckpointSavedEvent> {
+async function save<Batch, Output>(
+  state: TrainingState,
+  options: TrainOptions<Batch, Output>,
+): Promise<CheckpointSavedEvent> {
   const path = await options.checkpoint?.store.save(await toCheckpoint(state, options))
   return { type: 'checkpoint-saved', step: state.step, path: path as string }
 }

@@ -23,7 +23,12 @@ export function initialState<Batch, Output>(options: TrainOptions<Batch, Output>
   const { model, optimizer, reducer, workers = 1, key } = options
   return scope(() => {
     const params = cloneParams(options.params ?? model.init(key.foldIn('init')))
-    return { step: 0, params, optimizer: optimizer.init(params), reducer: reducer?.init?.(params, workers) ?? emptyState }
+    return {
+      step: 0,
+      params,
+      optimizer: optimizer.init(params),
+      reducer: reducer?.init?.(params, workers) ?? emptyState,
+    }
   })
 }
 
@@ -37,7 +42,10 @@ export function replaceState(old: TrainingState, next: TrainingState): TrainingS
   return next
 }
 
-export async function toCheckpoint<Batch, Output>(state: TrainingState, options: TrainOptions<Batch, Output>): Promise<Checkpoint> {
+export async function toCheckpoint<Batch, Output>(
+  state: TrainingState,
+  options: TrainOptions<Batch, Output>,
+): Promise<Checkpoint> {
   return {
     step: state.step,
     key: options.key.words,
@@ -51,12 +59,20 @@ export async function toCheckpoint<Batch, Output>(state: TrainingState, options:
 }
 
 /** Puts a checkpoint in the place of a fresh state, and into the sampler; refuses one of another training. */
-export function fromCheckpoint<Batch, Output>({ checkpoint, path }: LoadedCheckpoint, fresh: TrainingState, options: TrainOptions<Batch, Output>): TrainingState {
+export function fromCheckpoint<Batch, Output>(
+  { checkpoint, path }: LoadedCheckpoint,
+  fresh: TrainingState,
+  options: TrainOptions<Batch, Output>,
+): TrainingState {
   const { step, key, states } = checkpoint
   if (key[0] !== options.key.words[0] || key[1] !== options.key.words[1]) {
-    throw mismatch(path, `it was made with the key [${key.join(', ')}], this training has [${options.key.words.join(', ')}]`)
+    throw mismatch(
+      path,
+      `it was made with the key [${key.join(', ')}], this training has [${options.key.words.join(', ')}]`,
+    )
   }
-  if (step > options.steps) throw mismatch(path, `it has ${step} steps done, this training asks for ${options.steps} in all`)
+  if (step > options.steps)
+    throw mismatch(path, `it has ${step} steps done, this training asks for ${options.steps} in all`)
   const backend: Backend = Object.values(fresh.params)[0]?.backend ?? defaultBackend()
   const state = scope(() => ({
     step,
@@ -66,7 +82,10 @@ export function fromCheckpoint<Batch, Output>({ checkpoint, path }: LoadedCheckp
   }))
   try {
     checkSameStructure(fresh.params, state.params, { where: path, got: 'the parameters of the checkpoint' })
-    checkSameStructure(fresh.optimizer.tensors, state.optimizer.tensors, { where: path, got: "the optimizer's state in the checkpoint" })
+    checkSameStructure(fresh.optimizer.tensors, state.optimizer.tensors, {
+      where: path,
+      got: "the optimizer's state in the checkpoint",
+    })
     const sampler = stateFromHost(states.sampler, backend)
     options.sampler.restore(sampler)
   } catch (error) {

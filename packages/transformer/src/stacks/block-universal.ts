@@ -10,16 +10,19 @@
  *
  * Deviations: none from the reference code; halting is not part of this stack.
  */
-import type { Tensor } from '@lemanic/tensor-core';
-import type { StackParts } from './stack.js';
+import type { Tensor } from '@lemanic/tensor-core'
+import type { StackParts } from './stack.js'
 
-export function blockUniversalStack({ begin, middle, end, repeats, enterRepeat, leaveRepeat }: StackParts, x: Tensor): Tensor {
-  for (const block of begin) x = block(x);
+export function blockUniversalStack(
+  { begin, middle, end, repeats, enterRepeat, leaveRepeat }: StackParts,
+  x: Tensor,
+): Tensor {
+  for (const block of begin) x = block(x)
   for (let repeat = 1; repeat <= repeats; repeat++) {
-    x = enterRepeat(x, repeat);
-    for (const block of middle) x = block(x);
-    x = leaveRepeat(x);
+    x = enterRepeat(x, repeat)
+    for (const block of middle) x = block(x)
+    x = leaveRepeat(x)
   }
-  for (const block of end) x = block(x);
-  return x;
+  for (const block of end) x = block(x)
+  return x
 }

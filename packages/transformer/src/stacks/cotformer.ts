@@ -17,24 +17,24 @@
  * Deviations from the paper: equation 3 prints x⁽⁰⁾ as the query; text and reference code use x⁽ʳ⁻¹⁾, as here.
  * From the reference code: segments are passed side by side instead of being joined, and no T × rT mask is built.
  */
-import type { Tensor } from '@lemanic/tensor-core';
-import type { KeyValueMemory } from '../blocks.js';
-import type { StackParts } from './stack.js';
+import type { Tensor } from '@lemanic/tensor-core'
+import type { KeyValueMemory } from '../blocks.js'
+import type { StackParts } from './stack.js'
 
 /** Remembers the keys and values of every repeat, in order: one segment a repeat. */
 export function createRepeatMemory(): KeyValueMemory {
-  const keys: Tensor[] = [];
-  const values: Tensor[] = [];
+  const keys: Tensor[] = []
+  const values: Tensor[] = []
   return {
     get held() {
-      return [...keys, ...values];
+      return [...keys, ...values]
     },
     remember(key, value) {
-      keys.push(key);
-      values.push(value);
-      return { keys: [...keys], values: [...values] };
+      keys.push(key)
+      values.push(value)
+      return { keys: [...keys], values: [...values] }
     },
-  };
+  }
 }
 
 export function cotformerStack(
@@ -42,15 +42,15 @@ export function cotformerStack(
   x: Tensor,
   createMemory: () => KeyValueMemory = createRepeatMemory,
 ): Tensor {
-  for (const block of begin) x = block(x);
-  const memories = middle.map(createMemory);
+  for (const block of begin) x = block(x)
+  const memories = middle.map(createMemory)
   for (let repeat = 1; repeat <= repeats; repeat++) {
-    x = enterRepeat(x, repeat);
+    x = enterRepeat(x, repeat)
     middle.forEach((block, layer) => {
-      x = block(x, memories[layer]);
-    });
-    x = leaveRepeat(x);
+      x = block(x, memories[layer])
+    })
+    x = leaveRepeat(x)
   }
-  for (const block of end) x = block(x);
-  return x;
+  for (const block of end) x = block(x)
+  return x
 }

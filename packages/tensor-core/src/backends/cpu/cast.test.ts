@@ -6,7 +6,9 @@ import { createCpuBackend } from './create-cpu-backend.js'
 
 function cast(values: number[], from: DType, to: DType): number[] {
   const shape = [values.length]
-  const [y] = callKernel(createCpuBackend(), 'cast', [hostValues(shape, values, from)], { dtype: to }, [{ shape, dtype: to }])
+  const [y] = callKernel(createCpuBackend(), 'cast', [hostValues(shape, values, from)], { dtype: to }, [
+    { shape, dtype: to },
+  ])
   return [...y!.values]
 }
 

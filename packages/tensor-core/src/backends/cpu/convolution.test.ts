@@ -18,7 +18,13 @@ describe('convolution of the cpu backend', () => {
 
   it('pads each side by its own amount and strides', () => {
     const filter = hostValues([1, 1, 1, 1], [2])
-    const [y] = callKernel(backend, 'conv2d', [image, filter], { ...plain, padding: [1, 0, 0, 1], strides: [2, 2] }, float(1, 2, 2, 1))
+    const [y] = callKernel(
+      backend,
+      'conv2d',
+      [image, filter],
+      { ...plain, padding: [1, 0, 0, 1], strides: [2, 2] },
+      float(1, 2, 2, 1),
+    )
     expect([...y!.values]).toEqual([0, 0, 8, 12])
   })
 
@@ -38,9 +44,13 @@ describe('convolution of the cpu backend', () => {
   it('has gradients that are its adjoints: ⟨g, conv(x, f)⟩ = ⟨dx, x⟩ = ⟨df, f⟩', () => {
     const attributes: Convolution = { strides: [2, 1], dilations: [1, 2], groups: 2, padding: [1, 1, 0, 2] }
     const ramp = (shape: number[], seed: number) =>
-      hostValues(shape, Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => ((i * seed) % 7) - 3))
+      hostValues(
+        shape,
+        Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => ((i * seed) % 7) - 3),
+      )
     const [x, f, g] = [ramp([2, 4, 5, 4], 3), ramp([3, 2, 2, 6], 5), ramp([2, 2, 5, 6], 2)]
-    const dot = (a: ArrayLike<number>, b: ArrayLike<number>) => Array.from(a).reduce((sum, value, i) => sum + value * b[i]!, 0)
+    const dot = (a: ArrayLike<number>, b: ArrayLike<number>) =>
+      Array.from(a).reduce((sum, value, i) => sum + value * b[i]!, 0)
     const [y] = callKernel(backend, 'conv2d', [x, f], attributes, [{ shape: g.shape, dtype: 'float32' }])
     const [dx] = callKernel(backend, 'conv2dInputGradient', [g, f], { ...attributes, inputShape: x.shape }, [x])
     const [df] = callKernel(backend, 'conv2dFilterGradient', [g, x], { ...attributes, filterShape: f.shape }, [f])

@@ -17,7 +17,14 @@ describe('createCpuBackend', () => {
   it('counts buffers, bytes and the peak', () => {
     const backend = createCpuBackend()
     const a = backend.write(new Float32Array(4), spec)
-    const [b] = backend.kernels.add([{ ...spec, handle: a }, { ...spec, handle: a }], {}, [spec])
+    const [b] = backend.kernels.add(
+      [
+        { ...spec, handle: a },
+        { ...spec, handle: a },
+      ],
+      {},
+      [spec],
+    )
     expect(backend.memory()).toEqual({ buffers: 2, bytes: 32, peakBytes: 32 })
     backend.free(a)
     expect(backend.memory()).toEqual({ buffers: 1, bytes: 16, peakBytes: 32 })

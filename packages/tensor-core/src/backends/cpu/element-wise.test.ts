@@ -13,7 +13,13 @@ function unary(name: PrimitiveName, values: number[], dtype: DType = 'float32', 
   return [...y!.values]
 }
 
-function binary(name: PrimitiveName, a: number[], b: number[], dtype: DType = 'float32', result: DType = dtype): number[] {
+function binary(
+  name: PrimitiveName,
+  a: number[],
+  b: number[],
+  dtype: DType = 'float32',
+  result: DType = dtype,
+): number[] {
   const shape = [a.length]
   const inputs = [hostValues(shape, a, dtype), hostValues([b.length], b, dtype)]
   const [y] = callKernel(backend, name, inputs, {} as never, [{ shape, dtype: result }])
@@ -55,7 +61,19 @@ describe('element-wise kernels of the cpu backend', () => {
 
   it('computes erf to float32 precision (values of Abramowitz & Stegun, table 7.1)', () => {
     const values = unary('erf', [0, 0.1, 0.5, 1, -1, 1.5, 2, 3, 5, -Infinity, NaN])
-    const expected = [0, 0.1124629160, 0.5204998778, 0.8427007929, -0.8427007929, 0.9661051465, 0.9953222650, 0.9999779095, 1, -1, NaN]
+    const expected = [
+      0,
+      0.112462916,
+      0.5204998778,
+      0.8427007929,
+      -0.8427007929,
+      0.9661051465,
+      0.995322265,
+      0.9999779095,
+      1,
+      -1,
+      NaN,
+    ]
     expect(values).toEqual([...Float32Array.from(expected)])
   })
 

@@ -12,9 +12,15 @@ describe('16-bit floats', () => {
   })
 
   it('decodes known bits', () => {
-    expect([0x3c00, 0xc000, 0x3555, 0x7bff, 0x0001, 0x8000, 0x7c00].map(decodeFloat16)).toEqual(
-      [1, -2, 0.333251953125, 65504, 2 ** -24, -0, Infinity],
-    )
+    expect([0x3c00, 0xc000, 0x3555, 0x7bff, 0x0001, 0x8000, 0x7c00].map(decodeFloat16)).toEqual([
+      1,
+      -2,
+      0.333251953125,
+      65504,
+      2 ** -24,
+      -0,
+      Infinity,
+    ])
     expect([0x3f80, 0xc000, 0x4049, 0xff80].map(decodeBfloat16)).toEqual([1, -2, 3.140625, -Infinity])
   })
 

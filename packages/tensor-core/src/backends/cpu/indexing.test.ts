@@ -26,7 +26,13 @@ describe('indexing kernels of the cpu backend', () => {
     const chosen = indices([2, 2], [2, 2, 0, 1])
     const [y] = callKernel(backend, 'takeAlongAxis', [x, chosen], { axis: 1 }, float(2, 2))
     expect([...y!.values]).toEqual([3, 3, 4, 5])
-    const [dx] = callKernel(backend, 'takeAlongAxisGradient', [hostValues([2, 2], [1, 2, 3, 4]), chosen], { axis: 1, size: 3 }, float(2, 3))
+    const [dx] = callKernel(
+      backend,
+      'takeAlongAxisGradient',
+      [hostValues([2, 2], [1, 2, 3, 4]), chosen],
+      { axis: 1, size: 3 },
+      float(2, 3),
+    )
     expect([...dx!.values]).toEqual([0, 0, 3, 3, 4, 0])
   })
 
@@ -37,7 +43,11 @@ describe('indexing kernels of the cpu backend', () => {
 
   it('refuses indices outside the axis and says where', () => {
     const outside = indices([1, 2], [0, 3])
-    expect(() => callKernel(backend, 'gather', [x, outside], { axis: 1 }, float(2, 1, 2))).toThrow(/gather: index 3 \(position 1 .*length 3/)
-    expect(() => callKernel(backend, 'scatterAdd', [hostValues([1], [1]), indices([1], [-1])], { axis: 0, size: 2 }, float(2))).toThrow(/index -1/)
+    expect(() => callKernel(backend, 'gather', [x, outside], { axis: 1 }, float(2, 1, 2))).toThrow(
+      /gather: index 3 \(position 1 .*length 3/,
+    )
+    expect(() =>
+      callKernel(backend, 'scatterAdd', [hostValues([1], [1]), indices([1], [-1])], { axis: 0, size: 2 }, float(2)),
+    ).toThrow(/index -1/)
   })
 })

@@ -11,8 +11,9 @@ const float = (...shape: number[]) => [{ shape, dtype: 'float32' }] as const
 
 describe('matmul of the cpu backend', () => {
   it('multiplies, with either side transposed', () => {
-    const values = (inputs: Parameters<typeof callKernel>[2], attributes: typeof plain, ...shape: number[]) =>
-      [...callKernel(backend, 'matmul', inputs, attributes, float(...shape))[0]!.values]
+    const values = (inputs: Parameters<typeof callKernel>[2], attributes: typeof plain, ...shape: number[]) => [
+      ...callKernel(backend, 'matmul', inputs, attributes, float(...shape))[0]!.values,
+    ]
     expect(values([a, b], plain, 2, 2)).toEqual([58, 64, 139, 154])
     expect(values([a, a], { ...plain, transposeB: true }, 2, 2)).toEqual([14, 32, 32, 77])
     expect(values([a, a], { ...plain, transposeA: true }, 3, 3)).toEqual([17, 22, 27, 22, 29, 36, 27, 36, 45])
@@ -40,7 +41,13 @@ describe('matmul of the cpu backend', () => {
   })
 
   it('keeps 0 · ∞ = NaN', () => {
-    const [y] = callKernel(backend, 'matmul', [hostValues([1, 1], [0]), hostValues([1, 1], [Infinity])], plain, float(1, 1))
+    const [y] = callKernel(
+      backend,
+      'matmul',
+      [hostValues([1, 1], [0]), hostValues([1, 1], [Infinity])],
+      plain,
+      float(1, 1),
+    )
     expect(y!.values[0]).toBeNaN()
   })
 })

@@ -24,7 +24,9 @@ describe('pooling of the cpu backend', () => {
     const broken = hostValues([1, 2, 2, 1], [1, NaN, 5, NaN])
     const [top] = callKernel(backend, 'maxPool2d', [broken], plain, float(1, 1, 1, 1))
     expect(top!.values[0]).toBeNaN()
-    const [back] = callKernel(backend, 'maxPool2dGradient', [hostValues([1, 1, 1, 1], [2]), broken, top!], plain, [broken])
+    const [back] = callKernel(backend, 'maxPool2dGradient', [hostValues([1, 1, 1, 1], [2]), broken, top!], plain, [
+      broken,
+    ])
     expect([...back!.values]).toEqual([0, 2, 0, 0])
   })
 

@@ -7,8 +7,18 @@ import { createCpuBackend } from './create-cpu-backend.js'
 
 const backend = createCpuBackend()
 
-function call(name: PrimitiveName, shape: Shape, values: number[], attributes: object, output: Shape, dtype: DType = 'float32', result = dtype): number[] {
-  const [y] = callKernel(backend, name, [hostValues(shape, values, dtype)], attributes as never, [{ shape: output, dtype: result }])
+function call(
+  name: PrimitiveName,
+  shape: Shape,
+  values: number[],
+  attributes: object,
+  output: Shape,
+  dtype: DType = 'float32',
+  result = dtype,
+): number[] {
+  const [y] = callKernel(backend, name, [hostValues(shape, values, dtype)], attributes as never, [
+    { shape: output, dtype: result },
+  ])
   return [...y!.values]
 }
 const x = [1, 2, 3, 4, 5, 6]
@@ -41,7 +51,9 @@ describe('reductions of the cpu backend', () => {
   })
 
   it('finds the first of equals along an inner axis', () => {
-    expect(call('argMax', [2, 3, 2], [1, 9, 4, 9, 4, 2, 0, 0, -1, 0, 0, 5], { axis: 1 }, [2, 2], 'float32', 'int32')).toEqual([1, 0, 0, 2])
+    expect(
+      call('argMax', [2, 3, 2], [1, 9, 4, 9, 4, 2, 0, 0, -1, 0, 0, 5], { axis: 1 }, [2, 2], 'float32', 'int32'),
+    ).toEqual([1, 0, 0, 2])
     expect(call('argMin', [2, 2], [3, 3, 2, 1], { axis: 1 }, [2], 'int32')).toEqual([0, 1])
   })
 
@@ -56,7 +68,8 @@ describe('reductions of the cpu backend', () => {
   })
 
   it('accumulates forwards, backwards and exclusively', () => {
-    const at = (axis: number, exclusive: boolean, reverse: boolean) => call('cumulativeSum', [2, 3], x, { axis, exclusive, reverse }, [2, 3])
+    const at = (axis: number, exclusive: boolean, reverse: boolean) =>
+      call('cumulativeSum', [2, 3], x, { axis, exclusive, reverse }, [2, 3])
     expect(at(1, false, false)).toEqual([1, 3, 6, 4, 9, 15])
     expect(at(1, true, false)).toEqual([0, 1, 3, 0, 4, 9])
     expect(at(1, false, true)).toEqual([6, 5, 3, 15, 11, 6])

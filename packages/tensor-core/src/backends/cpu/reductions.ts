@@ -43,7 +43,10 @@ function position(wins: (candidate: number, best: number) => boolean): CpuKernel
   return ([x], { axis }, [y]) => {
     const { outer, length, inner } = splitAt(x.shape, axis)
     if (length === 0 && outer * inner > 0) {
-      throw shapeError('argMax or argMin', `axis ${axis} of ${formatShape(x.shape)} is empty: it has no largest or smallest value`)
+      throw shapeError(
+        'argMax or argMin',
+        `axis ${axis} of ${formatShape(x.shape)} is empty: it has no largest or smallest value`,
+      )
     }
     for (let o = 0; o < outer; o++) {
       for (let i = 0; i < inner; i++) {

@@ -8,7 +8,13 @@ import { createCpuBackend } from './create-cpu-backend.js'
 const backend = createCpuBackend()
 const x = hostValues([2, 3], [1, 2, 3, 4, 5, 6])
 
-function call<Name extends keyof PrimitiveAttributes>(name: Name, inputs: HostValues[], attributes: PrimitiveAttributes[Name], shape: Shape, dtype: DType = 'float32') {
+function call<Name extends keyof PrimitiveAttributes>(
+  name: Name,
+  inputs: HostValues[],
+  attributes: PrimitiveAttributes[Name],
+  shape: Shape,
+  dtype: DType = 'float32',
+) {
   return [...callKernel(backend, name, inputs, attributes as never, [{ shape, dtype }])[0]!.values]
 }
 
@@ -20,19 +26,27 @@ describe('shape kernels of the cpu backend', () => {
   })
 
   it('broadcasts', () => {
-    expect(call('broadcastTo', [hostValues([2, 1], [1, 2])], { shape: [2, 2, 2] }, [2, 2, 2])).toEqual([1, 1, 2, 2, 1, 1, 2, 2])
+    expect(call('broadcastTo', [hostValues([2, 1], [1, 2])], { shape: [2, 2, 2] }, [2, 2, 2])).toEqual([
+      1, 1, 2, 2, 1, 1, 2, 2,
+    ])
     expect(call('broadcastTo', [hostValues([], [7])], { shape: [3] }, [3])).toEqual([7, 7, 7])
   })
 
   it('slices with strides and puts gradients back', () => {
     expect(call('slice', [x], { begin: [0, 1], strides: [1, 1] }, [2, 2])).toEqual([2, 3, 5, 6])
     expect(call('slice', [x], { begin: [1, 0], strides: [1, 2] }, [1, 2])).toEqual([4, 6])
-    expect(call('sliceGradient', [hostValues([1, 2], [7, 8])], { begin: [1, 0], strides: [1, 2] }, [2, 3])).toEqual([0, 0, 0, 7, 0, 8])
+    expect(call('sliceGradient', [hostValues([1, 2], [7, 8])], { begin: [1, 0], strides: [1, 2] }, [2, 3])).toEqual([
+      0, 0, 0, 7, 0, 8,
+    ])
   })
 
   it('pads, also 16-bit values', () => {
-    expect(call('pad', [hostValues([1, 2], [1, 2])], { before: [1, 0], after: [0, 1], value: -1 }, [2, 3])).toEqual([-1, -1, -1, 1, 2, -1])
-    expect(call('pad', [hostValues([1], [0x4000], 'bfloat16')], { before: [0], after: [1], value: 1 }, [2], 'bfloat16')).toEqual([0x4000, 0x3f80])
+    expect(call('pad', [hostValues([1, 2], [1, 2])], { before: [1, 0], after: [0, 1], value: -1 }, [2, 3])).toEqual([
+      -1, -1, -1, 1, 2, -1,
+    ])
+    expect(
+      call('pad', [hostValues([1], [0x4000], 'bfloat16')], { before: [0], after: [1], value: 1 }, [2], 'bfloat16'),
+    ).toEqual([0x4000, 0x3f80])
   })
 
   it('flips', () => {

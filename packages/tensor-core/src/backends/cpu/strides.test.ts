@@ -11,7 +11,10 @@ describe('forEachRow', () => {
   it('visits broadcast operands in step', () => {
     const seen: [number, number][] = []
     const shape = [2, 3, 2]
-    const walks = [[2, 1, 2], [3, 1]].map((own) => ({ strides: broadcastStrides(own, shape) }))
+    const walks = [
+      [2, 1, 2],
+      [3, 1],
+    ].map((own) => ({ strides: broadcastStrides(own, shape) }))
     forEachRow(shape, walks, (length, [a, b], [da, db]) => {
       for (let n = 0; n < length; n++) seen.push([a! + n * da!, b! + n * db!])
     })

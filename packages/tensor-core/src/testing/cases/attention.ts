@@ -18,15 +18,35 @@ interface Sizes {
 
 const tolerance: Tolerance = { relative: 1e-5, scaled: 5e-6 }
 
-function attend({ batch = 2, time, keys, heads = 2, keyHeads = heads, width = 4, causal = false, bias, scale }: Sizes): Case {
+function attend({
+  batch = 2,
+  time,
+  keys,
+  heads = 2,
+  keyHeads = heads,
+  width = 4,
+  causal = false,
+  bias,
+  scale,
+}: Sizes): Case {
   const total = keys.reduce((a, b) => a + b, 0)
-  const parts = (seed: number): HostValues[] => keys.map((length, i) => normal([batch, length, keyHeads, width], seed + i))
+  const parts = (seed: number): HostValues[] =>
+    keys.map((length, i) => normal([batch, length, keyHeads, width], seed + i))
   const biasShape = bias === 'full' ? [batch, heads, time, total] : [1, 1, time, total]
-  const details = [causal ? 'causal' : '', bias === undefined ? '' : `${bias} bias`, scale === undefined ? '' : `scale ${scale}`].filter(Boolean)
+  const details = [
+    causal ? 'causal' : '',
+    bias === undefined ? '' : `${bias} bias`,
+    scale === undefined ? '' : `scale ${scale}`,
+  ].filter(Boolean)
   return {
     operation: 'attention',
     name: `attention [${batch}, ${time}, ${heads}, ${width}] on ${keys.join('+')} keys of ${keyHeads} heads ${details.join(', ')}`.trim(),
-    inputs: () => [normal([batch, time, heads, width], 1), ...parts(10), ...parts(20), ...(bias === undefined ? [] : [normal(biasShape, 30)])],
+    inputs: () => [
+      normal([batch, time, heads, width], 1),
+      ...parts(10),
+      ...parts(20),
+      ...(bias === undefined ? [] : [normal(biasShape, 30)]),
+    ],
     compute: ([query, ...rest]) =>
       attention(query!, rest.slice(0, keys.length), rest.slice(keys.length, 2 * keys.length), {
         causal,
@@ -40,7 +60,17 @@ function attend({ batch = 2, time, keys, heads = 2, keyHeads = heads, width = 4,
 
 const everyKind = [false, true].flatMap((causal) =>
   [1, 2, 3, 4].flatMap((segments) =>
-    [1, 2].map((keyHeads) => attend({ batch: 1, time: 3, keys: Array.from({ length: segments }, () => 3), heads: 2, keyHeads, width: 3, causal })),
+    [1, 2].map((keyHeads) =>
+      attend({
+        batch: 1,
+        time: 3,
+        keys: Array.from({ length: segments }, () => 3),
+        heads: 2,
+        keyHeads,
+        width: 3,
+        causal,
+      }),
+    ),
   ),
 )
 
@@ -48,7 +78,12 @@ const everyKind = [false, true].flatMap((causal) =>
 const blind: Case = {
   operation: 'attention',
   name: 'attention of a query that sees no key',
-  inputs: () => [normal([1, 3, 1, 4], 1), normal([1, 3, 1, 4], 2), normal([1, 3, 1, 4], 3), hostValues([1, 1, 3, 3], [-Infinity, -Infinity, -Infinity, 0, -Infinity, 0.5, 0, 0, 0])],
+  inputs: () => [
+    normal([1, 3, 1, 4], 1),
+    normal([1, 3, 1, 4], 2),
+    normal([1, 3, 1, 4], 3),
+    hostValues([1, 1, 3, 3], [-Infinity, -Infinity, -Infinity, 0, -Infinity, 0.5, 0, 0, 0]),
+  ],
   compute: ([query, key, value, bias]) => attention(query!, key!, value!, { bias: bias! }),
   tolerance,
   differentiable: [0, 1, 2],

@@ -1,8 +1,46 @@
 import type { PrimitiveName, Shape } from '../../backend.js'
 import {
-  abs, add, cast, ceil, cos, divide, equal, erf, exp, expm1, floor, greater, greaterEqual, isFinite, isNaN, less, lessEqual, log,
-  log1p, logicalAnd, logicalNot, logicalOr, maximum, minimum, modulo, multiply, negative, notEqual, power, reciprocal, relu, round,
-  rsqrt, sigmoid, sign, sin, sqrt, square, subtract, tanh, where,
+  abs,
+  add,
+  cast,
+  ceil,
+  cos,
+  divide,
+  equal,
+  erf,
+  exp,
+  expm1,
+  floor,
+  greater,
+  greaterEqual,
+  isFinite,
+  isNaN,
+  less,
+  lessEqual,
+  log,
+  log1p,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  maximum,
+  minimum,
+  modulo,
+  multiply,
+  negative,
+  notEqual,
+  power,
+  reciprocal,
+  relu,
+  round,
+  rsqrt,
+  sigmoid,
+  sign,
+  sin,
+  sqrt,
+  square,
+  subtract,
+  tanh,
+  where,
 } from '../../operations/index.js'
 import type { DType } from '../../dtype.js'
 import type { Tensor } from '../../tensor.js'
@@ -14,7 +52,24 @@ type Unary = (x: Tensor) => Tensor
 type Binary = (a: Tensor, b: Tensor) => Tensor
 
 const shapes: readonly Shape[] = [[], [0], [1], [3, 0, 2], [2, 3, 5], [17], [4099]]
-const special = [NaN, Infinity, -Infinity, 0, -0, 1, -1, 0.5, -2.5, 3.4e38, -3.4e38, 1.2e-38, -1.2e-38, 88.8, -103.9, 1e-8]
+const special = [
+  NaN,
+  Infinity,
+  -Infinity,
+  0,
+  -0,
+  1,
+  -1,
+  0.5,
+  -2.5,
+  3.4e38,
+  -3.4e38,
+  1.2e-38,
+  -1.2e-38,
+  88.8,
+  -103.9,
+  1e-8,
+]
 
 /** A few units in the last place, for functions that engines approximate themselves. */
 const approximate: Tolerance = { relative: 1e-6, scaled: 3e-7 }
@@ -28,16 +83,37 @@ interface UnaryOptions {
   readonly everywhere?: boolean
 }
 
-function unary(operation: PrimitiveName, f: Unary, { low = -4, high = 4, tolerance = approximate, smooth = true, everywhere = true }: UnaryOptions = {}): Case[] {
+function unary(
+  operation: PrimitiveName,
+  f: Unary,
+  { low = -4, high = 4, tolerance = approximate, smooth = true, everywhere = true }: UnaryOptions = {},
+): Case[] {
   const compute = ([x]: readonly Tensor[]): Tensor => f(x!)
   const cases: Case[] = shapes.map((shape, i) => {
-    const inputs = (): HostValues[] => [smooth ? uniform(shape, low, high, i + 1) : moved(distinct(shape, i + 1, 1), 0.25)]
+    const inputs = (): HostValues[] => [
+      smooth ? uniform(shape, low, high, i + 1) : moved(distinct(shape, i + 1, 1), 0.25),
+    ]
     const small = shape.reduce((size, length) => size * length, 1) < 100
-    return { operation, name: `${operation} [${shape}]`, inputs, compute, tolerance, smooth: small, differentiable: small ? [0] : [] }
+    return {
+      operation,
+      name: `${operation} [${shape}]`,
+      inputs,
+      compute,
+      tolerance,
+      smooth: small,
+      differentiable: small ? [0] : [],
+    }
   })
   if (everywhere) {
     const inputs = (): HostValues[] => [hostValues([special.length], special)]
-    cases.push({ operation, name: `${operation} of NaN, ∞, ±0 and extremes`, inputs, compute, tolerance, differentiable: [] })
+    cases.push({
+      operation,
+      name: `${operation} of NaN, ∞, ±0 and extremes`,
+      inputs,
+      compute,
+      tolerance,
+      differentiable: [],
+    })
   }
   return cases
 }
@@ -48,11 +124,26 @@ const broadcasts: readonly (readonly [Shape, Shape])[] = [
   [[2, 3], []],
   [[7], [7]],
   [[3, 5], [5]],
-  [[3, 1], [1, 5]],
-  [[2, 1, 3], [2, 1]],
-  [[1, 4, 1, 3], [2, 1, 5, 1]],
-  [[2, 0, 3], [1, 3]],
-  [[33, 65], [33, 1]],
+  [
+    [3, 1],
+    [1, 5],
+  ],
+  [
+    [2, 1, 3],
+    [2, 1],
+  ],
+  [
+    [1, 4, 1, 3],
+    [2, 1, 5, 1],
+  ],
+  [
+    [2, 0, 3],
+    [1, 3],
+  ],
+  [
+    [33, 65],
+    [33, 1],
+  ],
   [[2048], [2048]],
 ]
 
@@ -78,7 +169,13 @@ function binary(
 }
 
 /** Every pair of special values. */
-function pairs(operation: PrimitiveName, f: Binary, tolerance: Tolerance, values: readonly number[] = special, dtype: DType = 'float32'): Case {
+function pairs(
+  operation: PrimitiveName,
+  f: Binary,
+  tolerance: Tolerance,
+  values: readonly number[] = special,
+  dtype: DType = 'float32',
+): Case {
   return {
     operation,
     name: `${operation} of all pairs of special ${dtype} values`,
@@ -118,14 +215,16 @@ function casts(): Case[] {
   return dtypes.flatMap((source) =>
     dtypes
       .filter((target) => target !== source)
-      .map((target): Case => ({
-        operation: 'cast',
-        name: `cast ${source} to ${target}`,
-        inputs: () => [from[source]],
-        compute: ([x]) => cast(x!, target),
-        tolerance: exact,
-        differentiable: [],
-      })),
+      .map(
+        (target): Case => ({
+          operation: 'cast',
+          name: `cast ${source} to ${target}`,
+          inputs: () => [from[source]],
+          compute: ([x]) => cast(x!, target),
+          tolerance: exact,
+          differentiable: [],
+        }),
+      ),
   )
 }
 
@@ -133,7 +232,11 @@ const whereCases: Case[] = [
   [[], [], []],
   [[4], [], [4]],
   [[3, 1], [3], [2, 1, 1]],
-  [[2, 3, 5], [2, 3, 5], [2, 3, 5]],
+  [
+    [2, 3, 5],
+    [2, 3, 5],
+    [2, 3, 5],
+  ],
   [[1], [2, 0], [2, 1]],
 ].map(([condition, a, b]) => ({
   operation: 'where',
@@ -167,15 +270,42 @@ export const elementWiseCases: readonly Case[] = [
   ...unary('round', round, kinked),
   ...unary('relu', relu, { smooth: false, tolerance: {} }), // the sign of a zero is free
   {
-    operation: 'round', name: 'round of halves',
+    operation: 'round',
+    name: 'round of halves',
     inputs: () => [hostValues([6], [0.5, 1.5, 2.5, -0.5, -1.5, -2.5])],
-    compute: ([x]) => round(x!), tolerance: exact, differentiable: [],
+    compute: ([x]) => round(x!),
+    tolerance: exact,
+    differentiable: [],
   },
-  ...([['negative', negative], ['abs', abs], ['sign', sign], ['square', square]] as const).map(
-    ([operation, f]): Case => ({ operation, name: `${operation} of int32`, inputs: () => [hostValues([8], specialIntegers, 'int32')], compute: ([x]) => f(x!) }),
+  ...(
+    [
+      ['negative', negative],
+      ['abs', abs],
+      ['sign', sign],
+      ['square', square],
+    ] as const
+  ).map(
+    ([operation, f]): Case => ({
+      operation,
+      name: `${operation} of int32`,
+      inputs: () => [hostValues([8], specialIntegers, 'int32')],
+      compute: ([x]) => f(x!),
+    }),
   ),
-  { operation: 'isNaN', name: 'isNaN', inputs: () => [hostValues([special.length], special)], compute: ([x]) => isNaN(x!), differentiable: [] },
-  { operation: 'isFinite', name: 'isFinite', inputs: () => [hostValues([special.length], special)], compute: ([x]) => isFinite(x!), differentiable: [] },
+  {
+    operation: 'isNaN',
+    name: 'isNaN',
+    inputs: () => [hostValues([special.length], special)],
+    compute: ([x]) => isNaN(x!),
+    differentiable: [],
+  },
+  {
+    operation: 'isFinite',
+    name: 'isFinite',
+    inputs: () => [hostValues([special.length], special)],
+    compute: ([x]) => isFinite(x!),
+    differentiable: [],
+  },
   { operation: 'logicalNot', name: 'logicalNot', inputs: () => [booleans([37], 4)], compute: ([x]) => logicalNot(x!) },
   ...casts(),
 
@@ -186,14 +316,40 @@ export const elementWiseCases: readonly Case[] = [
   ...binary('power', power, (a, b) => [uniform(a, 0.5, 3, 1), uniform(b, -3, 3, 2)], { tolerance: { relative: 3e-6 } }),
   ...binary('maximum', maximum, (a, b) => [distinct(a, 1, 0.5), moved(distinct(b, 2, 0.5), 0.125)]),
   ...binary('minimum', minimum, (a, b) => [distinct(a, 1, 0.5), moved(distinct(b, 2, 0.5), 0.125)]),
-  ...binary('modulo', modulo, (a, b) => [distinct(a, 1, 0.5), hostValues(b, integers(b, 0, 2, 2).values.map((value) => (value ? 2.25 : -2.25)))], { tolerance: { relative: 1e-6, scaled: 1e-6 } }),
-  ...([['add', add], ['subtract', subtract], ['multiply', multiply], ['maximum', maximum], ['minimum', minimum]] as const).map(([operation, f]) => pairs(operation, f, operation === 'maximum' || operation === 'minimum' ? {} : exact)),
+  ...binary(
+    'modulo',
+    modulo,
+    (a, b) => [
+      distinct(a, 1, 0.5),
+      hostValues(
+        b,
+        integers(b, 0, 2, 2).values.map((value) => (value ? 2.25 : -2.25)),
+      ),
+    ],
+    { tolerance: { relative: 1e-6, scaled: 1e-6 } },
+  ),
+  ...(
+    [
+      ['add', add],
+      ['subtract', subtract],
+      ['multiply', multiply],
+      ['maximum', maximum],
+      ['minimum', minimum],
+    ] as const
+  ).map(([operation, f]) => pairs(operation, f, operation === 'maximum' || operation === 'minimum' ? {} : exact)),
   pairs('divide', divide, { relative: 1e-6 }),
   pairs('power', power, { relative: 1e-5 }, [NaN, Infinity, -Infinity, 0, 1, -1, 0.5, 2, -2, 3]),
   pairs('modulo', modulo, { relative: 1e-6, scaled: 1e-6 }, [7, -7, 5.5, 3, -3, 0.5, -0.5, 2]),
-  ...([['add', add], ['subtract', subtract], ['multiply', multiply], ['divide', divide], ['maximum', maximum], ['minimum', minimum]] as const).map(
-    ([operation, f]) => pairs(operation, f, exact, specialIntegers, 'int32'),
-  ),
+  ...(
+    [
+      ['add', add],
+      ['subtract', subtract],
+      ['multiply', multiply],
+      ['divide', divide],
+      ['maximum', maximum],
+      ['minimum', minimum],
+    ] as const
+  ).map(([operation, f]) => pairs(operation, f, exact, specialIntegers, 'int32')),
   ...comparison('equal', equal),
   ...comparison('notEqual', notEqual),
   ...comparison('less', less),
@@ -204,7 +360,8 @@ export const elementWiseCases: readonly Case[] = [
   ...binary('logicalOr', logicalOr, (a, b) => [booleans(a, 1), booleans(b, 2)]),
   ...whereCases,
   {
-    operation: 'where', name: 'where of int32',
+    operation: 'where',
+    name: 'where of int32',
     inputs: () => [booleans([9], 3), integers([9], -5, 5, 1), integers([1], -5, 5, 2)],
     compute: ([test, yes, no]) => where(test!, yes!, no!),
   },

@@ -16,7 +16,12 @@ function convolution(x: Shape, filter: Shape, options: Conv2dOptions = {}): Case
   }
 }
 
-function pooling(operation: 'maxPool2d' | 'averagePool2d', x: Shape, window: number | readonly [number, number], options: PoolOptions = {}): Case {
+function pooling(
+  operation: 'maxPool2d' | 'averagePool2d',
+  x: Shape,
+  window: number | readonly [number, number],
+  options: PoolOptions = {},
+): Case {
   const pool = operation === 'maxPool2d' ? maxPool2d : averagePool2d
   return {
     operation,

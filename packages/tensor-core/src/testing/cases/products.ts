@@ -13,7 +13,12 @@ interface Sizes {
   readonly batchB?: Shape
 }
 
-function product({ rows, inner, columns, batchA = [], batchB = [] }: Sizes, transposeA: boolean, transposeB: boolean, dtypes: readonly [DType, DType] = ['float32', 'float32']): Case {
+function product(
+  { rows, inner, columns, batchA = [], batchB = [] }: Sizes,
+  transposeA: boolean,
+  transposeB: boolean,
+  dtypes: readonly [DType, DType] = ['float32', 'float32'],
+): Case {
   const a = [...batchA, ...(transposeA ? [inner, rows] : [rows, inner])]
   const b = [...batchB, ...(transposeB ? [columns, inner] : [inner, columns])]
   const small = rows * inner * columns < 1000
@@ -65,12 +70,15 @@ export const productCases: readonly Case[] = [
     product({ rows: 5, inner: 7, columns: 3, batchA: [2], batchB: [1] }, true, false, [dtype, dtype]),
   ]),
   {
-    operation: 'matmul', name: 'matmul of NaN and ∞',
+    operation: 'matmul',
+    name: 'matmul of NaN and ∞',
     inputs: () => [hostValues([2, 2], [0, 1, NaN, 0]), hostValues([2, 2], [Infinity, 1, 2, 3])],
-    compute: ([a, b]) => matmul(a!, b!), differentiable: [],
+    compute: ([a, b]) => matmul(a!, b!),
+    differentiable: [],
   },
   {
-    operation: 'matmul', name: 'matmul of vectors',
+    operation: 'matmul',
+    name: 'matmul of vectors',
     inputs: () => [normal([5], 1), normal([3, 5, 4], 2), normal([4], 3)],
     compute: ([a, b, c]) => matmul(matmul(a!, b!), c!),
   },

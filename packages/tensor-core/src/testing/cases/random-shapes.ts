@@ -1,7 +1,26 @@
 import type { OperationName, Shape } from '../../backend.js'
 import {
-  add, broadcastTo, concat, conv2d, cumulativeSum, divide, flip, gather, linear, matmul, max, maximum, multiply, pad, slice, softmax, sort, sum,
-  takeAlongAxis, transpose, where,
+  add,
+  broadcastTo,
+  concat,
+  conv2d,
+  cumulativeSum,
+  divide,
+  flip,
+  gather,
+  linear,
+  matmul,
+  max,
+  maximum,
+  multiply,
+  pad,
+  slice,
+  softmax,
+  sort,
+  sum,
+  takeAlongAxis,
+  transpose,
+  where,
 } from '../../operations/index.js'
 import { randomKey } from '../../random/key.js'
 import { RandomStream } from '../../random/random-stream.js'
@@ -53,9 +72,18 @@ const pairOf = (stream: RandomStream): [Shape, Shape] => {
 
 const draws: Partial<Record<OperationName, (stream: RandomStream) => Draw>> = {
   add: (stream) => ({ inputs: pairOf(stream).map((own, i) => normal(own, i + 1)), compute: (a, b) => add(a, b) }),
-  multiply: (stream) => ({ inputs: pairOf(stream).map((own, i) => normal(own, i + 1)), compute: (a, b) => multiply(a, b) }),
-  divide: (stream) => ({ inputs: pairOf(stream).map((own, i) => uniform(own, 0.5, 3, i + 1)), compute: (a, b) => divide(a, b) }),
-  maximum: (stream) => ({ inputs: pairOf(stream).map((own, i) => integers(own, -50, 50, i + 1)), compute: (a, b) => maximum(a, b) }),
+  multiply: (stream) => ({
+    inputs: pairOf(stream).map((own, i) => normal(own, i + 1)),
+    compute: (a, b) => multiply(a, b),
+  }),
+  divide: (stream) => ({
+    inputs: pairOf(stream).map((own, i) => uniform(own, 0.5, 3, i + 1)),
+    compute: (a, b) => divide(a, b),
+  }),
+  maximum: (stream) => ({
+    inputs: pairOf(stream).map((own, i) => integers(own, -50, 50, i + 1)),
+    compute: (a, b) => maximum(a, b),
+  }),
   where(stream) {
     const full = shape(stream)
     const [a, b, c] = [narrowed(stream, full), full, narrowed(stream, full)] as const
@@ -76,13 +104,21 @@ const draws: Partial<Record<OperationName, (stream: RandomStream) => Draw>> = {
     const own = shape(stream, 1)
     const axis = stream.nextBelow(own.length)
     const options = { exclusive: coin(stream), reverse: coin(stream) }
-    return { inputs: [normal(own)], detail: `axis ${axis} ${JSON.stringify(options)}`, compute: (x) => cumulativeSum(x, axis, options) }
+    return {
+      inputs: [normal(own)],
+      detail: `axis ${axis} ${JSON.stringify(options)}`,
+      compute: (x) => cumulativeSum(x, axis, options),
+    }
   },
   sort(stream) {
     const own = shape(stream, 1, 3)
     const axis = stream.nextBelow(own.length)
     const descending = coin(stream)
-    return { inputs: [distinct(own)], detail: `axis ${axis}`, compute: (x) => Object.values(sort(x, axis, { descending })) }
+    return {
+      inputs: [distinct(own)],
+      detail: `axis ${axis}`,
+      compute: (x) => Object.values(sort(x, axis, { descending })),
+    }
   },
   transpose(stream) {
     const own = shape(stream, 2)
@@ -99,7 +135,11 @@ const draws: Partial<Record<OperationName, (stream: RandomStream) => Draw>> = {
       const begin = between(stream, 0, size)
       return { begin, end: between(stream, begin, size), step: between(stream, 1, 3) }
     })
-    return { inputs: [normal(own)], detail: ranges.map(({ begin, end, step }) => `${begin}:${end}:${step}`).join(','), compute: (x) => slice(x, ranges) }
+    return {
+      inputs: [normal(own)],
+      detail: ranges.map(({ begin, end, step }) => `${begin}:${end}:${step}`).join(','),
+      compute: (x) => slice(x, ranges),
+    }
   },
   pad(stream) {
     const own = shape(stream, 1, 4)
@@ -120,12 +160,20 @@ const draws: Partial<Record<OperationName, (stream: RandomStream) => Draw>> = {
   gather(stream) {
     const own = shape(stream, 1, 4).map((size) => Math.max(size, 1))
     const axis = stream.nextBelow(own.length)
-    return { inputs: [normal(own), integers(shape(stream, 0, 2), 0, own[axis]!)], detail: `axis ${axis}`, compute: (x, ids) => gather(x, ids, axis) }
+    return {
+      inputs: [normal(own), integers(shape(stream, 0, 2), 0, own[axis]!)],
+      detail: `axis ${axis}`,
+      compute: (x, ids) => gather(x, ids, axis),
+    }
   },
   takeAlongAxis(stream) {
     const own = shape(stream, 1, 4).map((size) => Math.max(size, 1))
     const axis = stream.nextBelow(own.length)
-    return { inputs: [normal(own), integers(own.with(axis, length(stream)), 0, own[axis]!)], detail: `axis ${axis}`, compute: (x, ids) => takeAlongAxis(x, ids, axis) }
+    return {
+      inputs: [normal(own), integers(own.with(axis, length(stream)), 0, own[axis]!)],
+      detail: `axis ${axis}`,
+      compute: (x, ids) => takeAlongAxis(x, ids, axis),
+    }
   },
   matmul(stream) {
     const [rows, inner, columns] = [length(stream), length(stream), length(stream)]
@@ -134,7 +182,11 @@ const draws: Partial<Record<OperationName, (stream: RandomStream) => Draw>> = {
     const [batchA, batchB] = coin(stream) ? [batch, narrowed(stream, batch)] : [narrowed(stream, batch), batch]
     const a = [...batchA, ...(transposeA ? [inner, rows] : [rows, inner])]
     const b = [...batchB, ...(transposeB ? [columns, inner] : [inner, columns])]
-    return { inputs: [normal(a, 1), normal(b, 2)], detail: JSON.stringify({ transposeA, transposeB }), compute: (x, y) => matmul(x, y, { transposeA, transposeB }) }
+    return {
+      inputs: [normal(a, 1), normal(b, 2)],
+      detail: JSON.stringify({ transposeA, transposeB }),
+      compute: (x, y) => matmul(x, y, { transposeA, transposeB }),
+    }
   },
   linear(stream) {
     const own = shape(stream, 1, 4)
@@ -154,8 +206,22 @@ const draws: Partial<Record<OperationName, (stream: RandomStream) => Draw>> = {
     const dilations = [between(stream, 1, 2), between(stream, 1, 2)] as const
     const fits = (axis: number): number => (filter[axis]! - 1) * dilations[axis]! + 1 + stream.nextBelow(6)
     const image = [between(stream, 0, 2), fits(0), fits(1), inner * groups]
-    const options = { groups, dilations, strides: [between(stream, 1, 3), between(stream, 1, 3)] as const, padding: [0, 1, 2, 0].map((most) => stream.nextBelow(most + 1)) as unknown as readonly [number, number, number, number] }
-    return { inputs: [normal(image, 1), normal(filter, 2)], detail: JSON.stringify(options), compute: (x, f) => conv2d(x, f, options) }
+    const options = {
+      groups,
+      dilations,
+      strides: [between(stream, 1, 3), between(stream, 1, 3)] as const,
+      padding: [0, 1, 2, 0].map((most) => stream.nextBelow(most + 1)) as unknown as readonly [
+        number,
+        number,
+        number,
+        number,
+      ],
+    }
+    return {
+      inputs: [normal(image, 1), normal(filter, 2)],
+      detail: JSON.stringify(options),
+      compute: (x, f) => conv2d(x, f, options),
+    }
   },
 }
 

@@ -1,6 +1,18 @@
 import type { PrimitiveName, Shape } from '../../backend.js'
 import {
-  all, any, argMax, argMin, cumulativeSum, max, min, prod, sort, sum, topK, type Axes, type ReductionOptions,
+  all,
+  any,
+  argMax,
+  argMin,
+  cumulativeSum,
+  max,
+  min,
+  prod,
+  sort,
+  sum,
+  topK,
+  type Axes,
+  type ReductionOptions,
 } from '../../operations/index.js'
 import type { Tensor } from '../../tensor.js'
 import type { Case } from '../case.js'
@@ -14,17 +26,34 @@ const placements: readonly (readonly [Shape, readonly number[]])[] = [
   [[5], [0]],
   [[3, 5], [0]],
   [[3, 5], [1]],
-  [[3, 5], [0, 1]],
+  [
+    [3, 5],
+    [0, 1],
+  ],
   [[2, 3, 4], [1]],
-  [[2, 3, 4], [0, 2]],
-  [[2, 1, 3, 2], [0, 1, 3]],
+  [
+    [2, 3, 4],
+    [0, 2],
+  ],
+  [
+    [2, 1, 3, 2],
+    [0, 1, 3],
+  ],
   [[0, 3], [1]],
   [[33, 129], [1]],
   [[129, 33], [0]],
-  [[9, 31, 17], [0, 2]],
+  [
+    [9, 31, 17],
+    [0, 2],
+  ],
 ]
 
-function reduction(operation: PrimitiveName, f: Reduce, values: (shape: Shape) => HostValues, tolerance: Tolerance): Case[] {
+function reduction(
+  operation: PrimitiveName,
+  f: Reduce,
+  values: (shape: Shape) => HostValues,
+  tolerance: Tolerance,
+): Case[] {
   const cases: Case[] = placements.flatMap(([shape, axes]) =>
     [false, true].map((keepDimensions) => {
       const small = shape.every((length) => length < 10)
@@ -46,9 +75,20 @@ function reduction(operation: PrimitiveName, f: Reduce, values: (shape: Shape) =
     compute: ([x]) => f(x!, 1),
     tolerance: exact,
   })
-  for (const values of [[1, NaN, 3], [Infinity, -Infinity, 1], [-0, 0, -0], [-Infinity, 2, 5]]) {
+  for (const values of [
+    [1, NaN, 3],
+    [Infinity, -Infinity, 1],
+    [-0, 0, -0],
+    [-Infinity, 2, 5],
+  ]) {
     const inputs = (): HostValues[] => [hostValues([3], values)]
-    cases.push({ operation, name: `${operation} of ${values.map((value) => (Object.is(value, -0) ? '−0' : value)).join(', ')}`, inputs, compute: ([x]) => f(x!), differentiable: [] })
+    cases.push({
+      operation,
+      name: `${operation} of ${values.map((value) => (Object.is(value, -0) ? '−0' : value)).join(', ')}`,
+      inputs,
+      compute: ([x]) => f(x!),
+      differentiable: [],
+    })
   }
   return cases
 }
@@ -72,7 +112,11 @@ const empty = (operation: PrimitiveName, f: Reduce): Case => ({
 
 function position(operation: 'argMax' | 'argMin', f: (x: Tensor, axis?: number) => Tensor): Case[] {
   const on = (name: string, x: () => HostValues, axis: number): Case => ({
-    operation, name: `${operation} ${name}`, inputs: () => [x()], compute: ([values]) => f(values!, axis), differentiable: [],
+    operation,
+    name: `${operation} ${name}`,
+    inputs: () => [x()],
+    compute: ([values]) => f(values!, axis),
+    differentiable: [],
   })
   return [
     on('[7]', () => normal([7]), 0),
@@ -85,18 +129,28 @@ function position(operation: 'argMax' | 'argMin', f: (x: Tensor, axis?: number) 
   ]
 }
 
-const cumulative: Case[] = ([[[5], 0], [[3, 7], 1], [[7, 3], 0], [[2, 5, 3], 1], [[2, 0, 3], 1], [[3, 1000], 1]] as const).flatMap(
-  ([shape, axis]) =>
-    [false, true].flatMap((exclusive) =>
-      [false, true].map((reverse): Case => ({
+const cumulative: Case[] = (
+  [
+    [[5], 0],
+    [[3, 7], 1],
+    [[7, 3], 0],
+    [[2, 5, 3], 1],
+    [[2, 0, 3], 1],
+    [[3, 1000], 1],
+  ] as const
+).flatMap(([shape, axis]) =>
+  [false, true].flatMap((exclusive) =>
+    [false, true].map(
+      (reverse): Case => ({
         operation: 'cumulativeSum',
         name: `cumulativeSum [${shape}] axis ${axis}${exclusive ? ' exclusive' : ''}${reverse ? ' reverse' : ''}`,
         inputs: () => [normal(shape)],
         compute: ([x]) => cumulativeSum(x!, axis, { exclusive, reverse }),
         tolerance: { relative: 1e-5, scaled: 1e-5 },
         ...(shape.includes(1000 as never) ? { differentiable: [], smooth: false } : {}),
-      })),
+      }),
     ),
+  ),
 )
 
 const sorting: Case[] = [false, true].flatMap((descending) => {
@@ -120,19 +174,43 @@ const sorting: Case[] = [false, true].flatMap((descending) => {
 })
 
 const topKs: Case[] = [
-  { operation: 'topK', name: 'topK 3 of [2, 3, 9]', inputs: () => [distinct([2, 3, 9])], compute: ([x]) => Object.values(topK(x!, 3)), tolerance: exact },
-  { operation: 'topK', name: 'topK all of [5]', inputs: () => [distinct([5])], compute: ([x]) => Object.values(topK(x!, 5)), tolerance: exact },
   {
-    operation: 'topK', name: 'topK 8 of [3, 1000]',
+    operation: 'topK',
+    name: 'topK 3 of [2, 3, 9]',
+    inputs: () => [distinct([2, 3, 9])],
+    compute: ([x]) => Object.values(topK(x!, 3)),
+    tolerance: exact,
+  },
+  {
+    operation: 'topK',
+    name: 'topK all of [5]',
+    inputs: () => [distinct([5])],
+    compute: ([x]) => Object.values(topK(x!, 5)),
+    tolerance: exact,
+  },
+  {
+    operation: 'topK',
+    name: 'topK 8 of [3, 1000]',
     inputs: () => [normal([3, 1000])],
-    compute: ([x]) => Object.values(topK(x!, 8)), tolerance: exact, differentiable: [],
+    compute: ([x]) => Object.values(topK(x!, 8)),
+    tolerance: exact,
+    differentiable: [],
   },
   {
-    operation: 'topK', name: 'topK of equals',
+    operation: 'topK',
+    name: 'topK of equals',
     inputs: () => [hostValues([40], integers([40], 0, 3).values)],
-    compute: ([x]) => Object.values(topK(x!, 11)), tolerance: exact, differentiable: [],
+    compute: ([x]) => Object.values(topK(x!, 11)),
+    tolerance: exact,
+    differentiable: [],
   },
-  { operation: 'topK', name: 'topK of int32', inputs: () => [integers([2, 21], -9, 10)], compute: ([x]) => Object.values(topK(x!, 4)), tolerance: exact },
+  {
+    operation: 'topK',
+    name: 'topK of int32',
+    inputs: () => [integers([2, 21], -9, 10)],
+    compute: ([x]) => Object.values(topK(x!, 4)),
+    tolerance: exact,
+  },
 ]
 
 export const reductionCases: readonly Case[] = [
@@ -145,12 +223,19 @@ export const reductionCases: readonly Case[] = [
   empty('sum', sum),
   empty('prod', prod),
   {
-    operation: 'prod', name: 'prod gradient with zeros',
+    operation: 'prod',
+    name: 'prod gradient with zeros',
     inputs: () => [hostValues([3, 3], [1, 0, 3, 0, 2, 0, 1, 2, 3])],
-    compute: ([x]) => prod(x!, 1), twice: false,
+    compute: ([x]) => prod(x!, 1),
+    twice: false,
   },
   { operation: 'max', name: 'any', inputs: () => [booleans([4, 3], 2, 0.2)], compute: ([x]) => any(x!, 1) },
-  { operation: 'min', name: 'all', inputs: () => [booleans([4, 3], 2, 0.8)], compute: ([x]) => all(x!, 1, { keepDimensions: true }) },
+  {
+    operation: 'min',
+    name: 'all',
+    inputs: () => [booleans([4, 3], 2, 0.8)],
+    compute: ([x]) => all(x!, 1, { keepDimensions: true }),
+  },
   ...position('argMax', argMax),
   ...position('argMin', argMin),
   ...cumulative,
