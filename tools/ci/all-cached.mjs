@@ -6,6 +6,8 @@ const hits = /Cache:\s+(\d+)\/(\d+) hit/.exec(log)
 const [found, all] = hits === null ? [0, NaN] : [Number(hits[1]), Number(hits[2])]
 if (found === all) console.log(`${found} of ${all} tasks came from the cache.`)
 else {
-  console.error(`Expected every task from the cache; nx says ${hits?.[0] ?? 'nothing about its cache'}.\n${log.slice(-3000)}`)
+  console.error(
+    `Expected every task from the cache; nx says ${hits?.[0] ?? 'nothing about its cache'}.\n${log.slice(-3000)}`,
+  )
   process.exitCode = 1
 }

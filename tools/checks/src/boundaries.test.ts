@@ -13,7 +13,9 @@ async function boundaryMessages(workspace: string, code: string): Promise<string
     overrideConfig: { languageOptions: { parserOptions: { projectService: false } } },
     ruleFilter: ({ ruleId }) => ruleId === RULE,
   })
-  const [{ messages, fatalErrorCount }] = await eslint.lintText(code, { filePath: join(repositoryRoot, workspace, 'src/boundary-probe.ts') })
+  const [{ messages, fatalErrorCount }] = await eslint.lintText(code, {
+    filePath: join(repositoryRoot, workspace, 'src/boundary-probe.ts'),
+  })
   expect(fatalErrorCount).toBe(0)
   return messages.filter(({ ruleId }) => ruleId === RULE).map(({ message }) => message)
 }
@@ -48,7 +50,10 @@ test.each([
 })
 
 test('another project is imported by its name, never by a path', async () => {
-  const messages = await boundaryMessages('packages/transformer', `import { x } from '../../tensor-core/src/index.js'\nx()\n`)
+  const messages = await boundaryMessages(
+    'packages/transformer',
+    `import { x } from '../../tensor-core/src/index.js'\nx()\n`,
+  )
   expect(messages).toHaveLength(1)
 })
 

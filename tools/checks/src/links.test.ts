@@ -47,9 +47,11 @@ test.each([
 })
 
 test('anchors are those that GitHub makes', () => {
-  expect([...markdownAnchors("# It's C++ & *more*\n## Twice\n## Twice\n## [A link](x.md)\n```\n# not a heading\n```\n<a id=\"own\"></a>")]).toEqual([
-    'its-c--more', 'twice', 'twice-1', 'a-link', 'own',
-  ])
+  expect([
+    ...markdownAnchors(
+      '# It\'s C++ & *more*\n## Twice\n## Twice\n## [A link](x.md)\n```\n# not a heading\n```\n<a id="own"></a>',
+    ),
+  ]).toEqual(['its-c--more', 'twice', 'twice-1', 'a-link', 'own'])
 })
 
 test('links know their line', () => {

@@ -6,7 +6,10 @@ import { repositoryRoot } from './workspaces.js'
 
 /** The Markdown files that git knows or would add. */
 function markdownFiles(root: string): string[] {
-  const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], { cwd: root, encoding: 'utf8' })
+  const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], {
+    cwd: root,
+    encoding: 'utf8',
+  })
   return listed.split('\n').filter((file) => file !== '' && existsSync(join(root, file)))
 }
 
@@ -23,12 +26,15 @@ export function linkProblems(root: string = repositoryRoot, files: readonly stri
     return markdownLinks(read(path)).flatMap(({ target, line }) => {
       if (/^[a-z][a-z0-9+.-]*:/i.test(target) || target.startsWith('//')) return []
       const [linked, anchor] = target.split('#', 2).map(decodeURIComponent) as [string, string | undefined]
-      const destination = linked === '' ? path : linked.startsWith('/') ? join(root, linked) : resolve(dirname(path), linked)
+      const destination =
+        linked === '' ? path : linked.startsWith('/') ? join(root, linked) : resolve(dirname(path), linked)
       const here = `${file}:${line}: link "${target}"`
       if (relative(root, destination).startsWith('..')) return [`${here} leaves the repository`]
       if (!existsSync(destination)) return [`${here}: there is no ${relative(root, destination)}`]
       if (!anchor || statSync(destination).isDirectory() || !destination.endsWith('.md')) return []
-      return markdownAnchors(read(destination)).has(anchor) ? [] : [`${here}: ${relative(root, destination)} has no heading #${anchor}`]
+      return markdownAnchors(read(destination)).has(anchor)
+        ? []
+        : [`${here}: ${relative(root, destination)} has no heading #${anchor}`]
     })
   })
 }

@@ -5,7 +5,12 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { repositoryRoot } from './workspaces.js'
 
-const original = JSON.stringify({ name: 'x', scripts: { test: 'true' }, nx: {}, exports: { '.': { '@lemanic/source': './src/index.ts', import: './dist/index.js' } } })
+const original = JSON.stringify({
+  name: 'x',
+  scripts: { test: 'true' },
+  nx: {},
+  exports: { '.': { '@lemanic/source': './src/index.ts', import: './dist/index.js' } },
+})
 let root: string
 let folder: string
 beforeEach(() => {

@@ -18,7 +18,10 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true, force: true }))
 
 const path = (file: string): string => join(root, 'packages/data-curation', file)
-type Fields = Record<string, never> & { exports: Record<string, Record<string, unknown>>; scripts: Record<string, string> }
+type Fields = Record<string, never> & {
+  exports: Record<string, Record<string, unknown>>
+  scripts: Record<string, string>
+}
 
 function changeManifest(change: (manifest: Fields) => void): void {
   const manifest = JSON.parse(readFileSync(path('package.json'), 'utf8')) as Fields
@@ -32,12 +35,36 @@ test.each([
   ['a missing file', () => rmSync(path('CHANGELOG.md')), /CHANGELOG.md is missing/],
   ['a README without a section', () => writeFileSync(path('README.md'), '# x\n'), /no section "## Install"/],
   ['a long file', () => writeFileSync(path('src/long.ts'), 'x\n'.repeat(501)), /src\/long.ts has 501 lines/],
-  ['side effects', () => changeManifest((manifest) => Object.assign(manifest, { sideEffects: true })), /"sideEffects" must be false/],
-  ['no provenance', () => changeManifest((manifest) => Object.assign(manifest, { publishConfig: { access: 'public' } })), /"publishConfig" must be/],
-  ['a range', () => changeManifest((manifest) => Object.assign(manifest, { dependencies: { zod: '^4.0.0' } })), /"zod" must be an exact version/],
-  ['an install script', () => changeManifest(({ scripts }) => Object.assign(scripts, { postinstall: 'x' })), /no "postinstall" script/],
-  ['another test command', () => changeManifest(({ scripts }) => Object.assign(scripts, { test: 'true' })), /script "test" must be/],
-  ['an entry without types', () => changeManifest(({ exports }) => Object.assign(exports['.'], { import: './dist/index.js' })), /exports.*"\." *\].*each with its types/],
+  [
+    'side effects',
+    () => changeManifest((manifest) => Object.assign(manifest, { sideEffects: true })),
+    /"sideEffects" must be false/,
+  ],
+  [
+    'no provenance',
+    () => changeManifest((manifest) => Object.assign(manifest, { publishConfig: { access: 'public' } })),
+    /"publishConfig" must be/,
+  ],
+  [
+    'a range',
+    () => changeManifest((manifest) => Object.assign(manifest, { dependencies: { zod: '^4.0.0' } })),
+    /"zod" must be an exact version/,
+  ],
+  [
+    'an install script',
+    () => changeManifest(({ scripts }) => Object.assign(scripts, { postinstall: 'x' })),
+    /no "postinstall" script/,
+  ],
+  [
+    'another test command',
+    () => changeManifest(({ scripts }) => Object.assign(scripts, { test: 'true' })),
+    /script "test" must be/,
+  ],
+  [
+    'an entry without types',
+    () => changeManifest(({ exports }) => Object.assign(exports['.'], { import: './dist/index.js' })),
+    /exports.*"\." *\].*each with its types/,
+  ],
 ])('finds %s', (_, change, message) => {
   change()
   expect(shapeProblems(root).join('\n')).toMatch(message)

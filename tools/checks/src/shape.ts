@@ -3,7 +3,15 @@ import { isDeepStrictEqual } from 'node:util'
 import { join, relative } from 'node:path'
 import { repositoryRoot, readWorkspaces, type Workspace } from './workspaces.js'
 
-const FILES = ['README.md', 'CHANGELOG.md', 'package.json', 'tsup.config.ts', 'tsconfig.json', 'vitest.config.ts', 'src/index.ts']
+const FILES = [
+  'README.md',
+  'CHANGELOG.md',
+  'package.json',
+  'tsup.config.ts',
+  'tsconfig.json',
+  'vitest.config.ts',
+  'src/index.ts',
+]
 const README_SECTIONS = ['Install', 'Example', 'Concepts', 'API', 'Papers', 'Limits']
 const SCRIPTS = { build: 'tsup', test: 'vitest run', typecheck: 'tsc --noEmit', lint: 'eslint .' }
 const PACK_SCRIPTS = {
@@ -70,8 +78,14 @@ function exportProblems(exports: Readonly<Record<string, unknown>>): string[] {
       import: { types: `./dist/${stem}.d.ts`, default: `./dist/${stem}.js` },
       require: { types: `./dist/${stem}.d.cts`, default: `./dist/${stem}.cjs` },
     }
-    if (stem === undefined || !isDeepStrictEqual(target, wanted) || Object.keys(target as object)[0] !== '@lemanic/source') {
-      problems.push(`package.json "exports" ["${subpath}"] must hold @lemanic/source, import and require, each with its types`)
+    if (
+      stem === undefined ||
+      !isDeepStrictEqual(target, wanted) ||
+      Object.keys(target as object)[0] !== '@lemanic/source'
+    ) {
+      problems.push(
+        `package.json "exports" ["${subpath}"] must hold @lemanic/source, import and require, each with its types`,
+      )
     }
   }
   return problems
@@ -87,7 +101,8 @@ function dependencyProblems({ manifest }: Workspace, versions: ReadonlyMap<strin
     }
   }
   for (const name of Object.keys(manifest.peerDependencies ?? {})) {
-    if (manifest.peerDependenciesMeta?.[name]?.optional !== true) problems.push(`peer dependency "${name}" must be optional`)
+    if (manifest.peerDependenciesMeta?.[name]?.optional !== true)
+      problems.push(`peer dependency "${name}" must be optional`)
   }
   return problems
 }
@@ -96,7 +111,9 @@ function readmeProblems({ folder }: Workspace): string[] {
   const path = join(folder, 'README.md')
   if (!existsSync(path)) return []
   const headings = new Set([...readFileSync(path, 'utf8').matchAll(/^## (.+)$/gm)].map((match) => match[1].trim()))
-  return README_SECTIONS.filter((section) => !headings.has(section)).map((section) => `README.md has no section "## ${section}"`)
+  return README_SECTIONS.filter((section) => !headings.has(section)).map(
+    (section) => `README.md has no section "## ${section}"`,
+  )
 }
 
 function longFiles({ folder }: Workspace): string[] {

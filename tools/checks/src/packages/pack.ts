@@ -12,7 +12,10 @@ export interface Packed {
  * Runs the real `npm pack` on a copy of every package, so that the working tree, in which other tasks read the
  * manifests, is never touched. The copy keeps the places that the pack scripts know (tools/pack, LICENSE).
  */
-export async function packAll(workspaces: readonly Workspace[], scratch: string): Promise<{ packed: Packed[]; problems: string[] }> {
+export async function packAll(
+  workspaces: readonly Workspace[],
+  scratch: string,
+): Promise<{ packed: Packed[]; problems: string[] }> {
   const stage = join(scratch, 'stage')
   const tarballs = join(scratch, 'tarballs')
   mkdirSync(tarballs, { recursive: true })
@@ -21,7 +24,10 @@ export async function packAll(workspaces: readonly Workspace[], scratch: string)
   const problems: string[] = []
   const packed = await inParallel(workspaces, 2, async (workspace) => {
     const folder = join(stage, 'packages', workspace.name)
-    cpSync(workspace.folder, folder, { recursive: true, filter: (path) => !skipped.has(basename(path)) || dirname(path) !== workspace.folder })
+    cpSync(workspace.folder, folder, {
+      recursive: true,
+      filter: (path) => !skipped.has(basename(path)) || dirname(path) !== workspace.folder,
+    })
     const outcome = await run('npm', ['pack', '--silent', '--pack-destination', tarballs], { cwd: folder })
     if (outcome.code !== 0) {
       problems.push(describeFailure(`npm pack ${workspace.manifest.name}`, outcome))

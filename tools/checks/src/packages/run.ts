@@ -15,9 +15,19 @@ export interface RunOptions {
 }
 
 /** Runs a program to its end and collects what it prints; never rejects for a failing program. */
-export function run(command: string, args: readonly string[], { cwd, env, timeout = 120_000 }: RunOptions): Promise<Outcome> {
+export function run(
+  command: string,
+  args: readonly string[],
+  { cwd, env, timeout = 120_000 }: RunOptions,
+): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, env: env ?? process.env, stdio: ['ignore', 'pipe', 'pipe'], timeout, killSignal: 'SIGKILL' })
+    const child = spawn(command, args, {
+      cwd,
+      env: env ?? process.env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout,
+      killSignal: 'SIGKILL',
+    })
     let stdout = ''
     let stderr = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))

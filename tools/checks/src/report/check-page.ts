@@ -28,15 +28,24 @@ export async function pageProblems(browser: Browser, file: string, view: View, s
   const problems: string[] = []
   const own = pathToFileURL(file).href
   page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warn') problems.push(`console ${message.type()}: ${message.text()}`)
+    if (message.type() === 'error' || message.type() === 'warn')
+      problems.push(`console ${message.type()}: ${message.text()}`)
   })
-  page.on('pageerror', (error) => problems.push(`script error: ${error instanceof Error ? error.message : String(error)}`))
+  page.on('pageerror', (error) =>
+    problems.push(`script error: ${error instanceof Error ? error.message : String(error)}`),
+  )
   page.on('request', (request) => {
     const url = request.url()
     if (!url.startsWith('data:') && url.split('#')[0] !== own) problems.push(`asks for ${url}`)
   })
   try {
-    await page.setViewport({ width: view.width, height: view.height, deviceScaleFactor: 2, isMobile: view.width < 600, hasTouch: view.width < 600 })
+    await page.setViewport({
+      width: view.width,
+      height: view.height,
+      deviceScaleFactor: 2,
+      isMobile: view.width < 600,
+      hasTouch: view.width < 600,
+    })
     await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: view.scheme }])
     // tsx keeps function names through a helper of this name, which the page lacks.
     await page.evaluateOnNewDocument('globalThis.__name = (value) => value')
@@ -62,11 +71,15 @@ function layoutProblems(page: Page): Promise<string[]> {
         const box = element.getBoundingClientRect()
         return box.right > root.clientWidth + 1 && box.width > 0 && getComputedStyle(element).position !== 'fixed'
       })
-      found.push(`is ${root.scrollWidth} pixels wide in a window of ${root.clientWidth}, because of <${wide?.tagName.toLowerCase() ?? '?'} class="${wide?.getAttribute('class') ?? ''}">`)
+      found.push(
+        `is ${root.scrollWidth} pixels wide in a window of ${root.clientWidth}, because of <${wide?.tagName.toLowerCase() ?? '?'} class="${wide?.getAttribute('class') ?? ''}">`,
+      )
     }
     const channels = (color: string): number[] => (color.match(/[\d.]+/g) ?? []).map(Number)
     const luminance = (color: string): number => {
-      const [r, g, b] = channels(color).slice(0, 3).map((value) => (value / 255 <= 0.04045 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4))
+      const [r, g, b] = channels(color)
+        .slice(0, 3)
+        .map((value) => (value / 255 <= 0.04045 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4))
       return 0.2126 * r + 0.7152 * g + 0.0722 * b
     }
     const canvas = getComputedStyle(document.body).backgroundColor

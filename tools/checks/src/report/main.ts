@@ -16,13 +16,19 @@ async function main(): Promise<number> {
   }
   const executablePath = findChromium()
   if (executablePath === undefined) {
-    console.error('reports: not checked, there is no Chromium here. Install one (Debian: apt-get install chromium) or set CHROMIUM_PATH.')
+    console.error(
+      'reports: not checked, there is no Chromium here. Install one (Debian: apt-get install chromium) or set CHROMIUM_PATH.',
+    )
     return process.env.CI ? 1 : 0
   }
-  const screenshots = values.screenshots === undefined ? undefined : resolve(process.env.INIT_CWD ?? '.', values.screenshots)
+  const screenshots =
+    values.screenshots === undefined ? undefined : resolve(process.env.INIT_CWD ?? '.', values.screenshots)
   if (screenshots !== undefined) mkdirSync(screenshots, { recursive: true })
   // Containers run as root, where Chromium's sandbox cannot start; the pages are our own files.
-  const browser = await puppeteer.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage', '--allow-file-access-from-files'] })
+  const browser = await puppeteer.launch({
+    executablePath,
+    args: ['--no-sandbox', '--disable-dev-shm-usage', '--allow-file-access-from-files'],
+  })
   try {
     const problems: string[] = []
     for (const [index, given] of positionals.entries()) {
