@@ -1,4 +1,4 @@
-import { LemanicError } from '@lemanic/tensor-core'
+import { backendNames, LemanicError } from '@lemanic/tensor-core'
 import { loadCorpus } from './corpus.js'
 import { tokenizeCorpus } from './corpus-tokens.js'
 import type { CotformerSettings } from './settings.js'
@@ -67,13 +67,13 @@ function checkPaperPreset(backend: string, dataFolder: string | undefined): void
       },
     )
   }
-  if (backend !== 'tensorflow') {
+  if ((backendNames as readonly string[]).includes(backend)) {
     throw new LemanicError(
       'needs-gpu',
-      `cotformer, preset paper: expected the backend "tensorflow" with a GPU, got "${backend}": 124 million parameters and 1.3 billion tokens a run would take months on a CPU`,
+      `cotformer, preset paper: expected a GPU, which no engine reaches yet, got the backend "${backend}": 124 million parameters and 1.3 billion tokens a run would take months on a CPU`,
       {
         fields: { backend },
-        help: 'run the preset "complete" on a CPU, or this one with --backend tensorflow where a GPU is',
+        help: 'run the preset "complete"',
       },
     )
   }

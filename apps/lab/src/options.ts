@@ -1,12 +1,10 @@
+import { type BackendName, backendNames } from '@lemanic/tensor-core'
 import type { ArgsDef } from 'citty'
 
 // Every option of the command line, once; a verb names those that it takes.
 
 /** The presets of the contract, smallest first. */
 export const presetNames = ['smoke', 'laptop', 'complete', 'paper'] as const
-
-/** The backends that `--backend` names. */
-export const backendNames = ['native', 'wasm', 'cpu', 'tensorflow'] as const
 
 const optionTable = {
   preset: {
@@ -20,7 +18,7 @@ const optionTable = {
     type: 'enum',
     options: [...backendNames],
     valueHint: 'NAME',
-    description: 'native, wasm, cpu or tensorflow; default: the fastest that is present',
+    description: 'native, wasm or cpu; default: the fastest that is present',
   },
   out: { type: 'string', valueHint: 'DIR', description: 'where results go; default: out' },
   shard: {
@@ -82,7 +80,7 @@ export const allOptions = Object.keys(optionTable) as OptionName[]
 export interface Options {
   readonly preset: (typeof presetNames)[number]
   readonly seeds?: number
-  readonly backend?: (typeof backendNames)[number]
+  readonly backend?: BackendName
   readonly out: string
   readonly shard?: string
   readonly processes?: number

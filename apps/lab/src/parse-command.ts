@@ -1,14 +1,8 @@
+import type { BackendName } from '@lemanic/tensor-core'
 import { parseArgs as tokenize } from 'node:util'
 import { type ArgsDef, parseArgs } from 'citty'
 import { nearestWord } from './nearest-word.js'
-import {
-  allOptions,
-  type OptionName,
-  optionDefinitions,
-  type Options,
-  type presetNames,
-  type backendNames,
-} from './options.js'
+import { allOptions, type OptionName, optionDefinitions, type Options, type presetNames } from './options.js'
 import { UsageError } from './usage-error.js'
 
 /** What a verb takes: its options, and how many words after its own name. */
@@ -117,7 +111,7 @@ function checkValues(values: Partial<Record<OptionName, string | boolean>>): Omi
   return definedOnly({
     preset: (oneOf('preset') ?? 'laptop') as (typeof presetNames)[number],
     seeds: whole('seeds'),
-    backend: oneOf('backend') as (typeof backendNames)[number] | undefined,
+    backend: oneOf('backend') as BackendName | undefined,
     out: text('out') ?? 'out',
     shard,
     processes: whole('processes'),
