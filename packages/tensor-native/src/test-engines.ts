@@ -5,15 +5,17 @@ import { nativeLoadError } from './load-addon.js'
 
 const hasNative = nativeLoadError() === undefined
 
+type Create = (options?: { memoryLimit?: number }) => Engine
+
 /** Every engine of this machine, for `describe.each`; the addon's kernels in all builds and with two thread counts. */
-export const engines: readonly (readonly [name: string, create: (options?: { memoryLimit?: number }) => Engine])[] = [
-  ['wasm', (options) => createWasmEngineSync(options)] as const,
+export const engines: readonly (readonly [name: string, create: Create])[] = [
+  ['wasm', (options) => createWasmEngineSync(options)],
   ...(hasNative
     ? ([
         ['native', (options) => createNativeEngine({ threads: 1, ...options })],
         ['native, three threads', (options) => createNativeEngine({ threads: 3, ...options })],
         ['native, baseline', (options) => createNativeEngine({ threads: 1, instructionSet: 'baseline', ...options })],
-      ] as const)
+      ] satisfies [string, Create][])
     : []),
 ]
 
