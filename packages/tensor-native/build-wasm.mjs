@@ -18,32 +18,75 @@ const target = join(root, 'wasm', 'engine.wasm')
 const clang = process.env.WASM_CXX ?? 'clang++'
 
 /** Families off the hot path are built for size. */
-const smallFiles = ['cast.cc', 'creation.cc', 'elementwise-binary.cc', 'index.cc', 'pooling.cc', 'random.cc', 'reduce.cc', 'rotary.cc', 'scan.cc', 'shape.cc', 'sort.cc']
+const smallFiles = [
+  'cast.cc',
+  'creation.cc',
+  'elementwise-binary.cc',
+  'index.cc',
+  'pooling.cc',
+  'random.cc',
+  'reduce.cc',
+  'rotary.cc',
+  'scan.cc',
+  'shape.cc',
+  'sort.cc',
+]
 
 const exported = [
-  'lm_create', 'lm_destroy', 'lm_execute', 'lm_allocate', 'lm_data', 'lm_bytes', 'lm_counters', 'lm_reset_peak', 'lm_trim',
-  'lm_error', 'lm_operations', 'lm_instruction_set', 'malloc', 'free',
+  'lm_create',
+  'lm_destroy',
+  'lm_execute',
+  'lm_allocate',
+  'lm_data',
+  'lm_bytes',
+  'lm_counters',
+  'lm_reset_peak',
+  'lm_trim',
+  'lm_error',
+  'lm_operations',
+  'lm_instruction_set',
+  'malloc',
+  'free',
 ]
 
 async function build(folder) {
   const objects = []
-  const tasks = readdirSync(sources).filter((file) => file.endsWith('.cc') && file !== 'addon.cc').sort().map((file) => {
-    const object = join(folder, `${file}.o`)
-    objects.push(object)
-    const flags = [
-      ...languageFlags, smallFiles.includes(file) ? '-Os' : '-fno-unroll-loops', '--target=wasm32-wasi', '-msimd128', '-nostdinc++', '-fno-threadsafe-statics', '-ffunction-sections',
-      exactFiles.includes(file) ? '-ffp-contract=off' : '-ffp-contract=fast',
-      ...(coreFiles.includes(file) ? [] : ['-DLM_NS=baseline']),
-      // paths would make the result depend on the folder
-      `-ffile-prefix-map=${sources}=.`,
-    ]
-    return () => run(clang, [...flags, '-c', join(sources, file), '-o', object])
-  })
+  const tasks = readdirSync(sources)
+    .filter((file) => file.endsWith('.cc') && file !== 'addon.cc')
+    .sort()
+    .map((file) => {
+      const object = join(folder, `${file}.o`)
+      objects.push(object)
+      const flags = [
+        ...languageFlags,
+        smallFiles.includes(file) ? '-Os' : '-fno-unroll-loops',
+        '--target=wasm32-wasi',
+        '-msimd128',
+        '-nostdinc++',
+        '-fno-threadsafe-statics',
+        '-ffunction-sections',
+        exactFiles.includes(file) ? '-ffp-contract=off' : '-ffp-contract=fast',
+        ...(coreFiles.includes(file) ? [] : ['-DLM_NS=baseline']),
+        // paths would make the result depend on the folder
+        `-ffile-prefix-map=${sources}=.`,
+      ]
+      return () => run(clang, [...flags, '-c', join(sources, file), '-o', object])
+    })
   await inParallel(tasks, Math.min(availableParallelism(), 8))
   const wasm = join(folder, 'engine.wasm')
   await run(clang, [
-    '--target=wasm32-wasi', '-nostdlib', '-o', wasm, ...objects, '-lc', '-Wl,--no-entry', '-Wl,--gc-sections', '-Wl,--strip-all',
-    '-Wl,-z,stack-size=262144', '-Wl,--max-memory=4294967296', ...exported.map((name) => `-Wl,--export=${name}`),
+    '--target=wasm32-wasi',
+    '-nostdlib',
+    '-o',
+    wasm,
+    ...objects,
+    '-lc',
+    '-Wl,--no-entry',
+    '-Wl,--gc-sections',
+    '-Wl,--strip-all',
+    '-Wl,-z,stack-size=262144',
+    '-Wl,--max-memory=4294967296',
+    ...exported.map((name) => `-Wl,--export=${name}`),
   ])
   return readFileSync(wasm)
 }
@@ -52,7 +95,9 @@ if (process.argv[1] && fileURLToPath(import.meta.url) === process.argv[1]) {
   const check = process.argv.includes('--check')
   const version = spawnSync(clang, ['--print-targets'], { encoding: 'utf8' })
   if (version.status !== 0 || !version.stdout.includes('wasm32')) {
-    console.log(`tensor-native: ${clang} cannot compile for WebAssembly here; install clang, lld and wasi-libc to ${check ? 'check' : 'build'} wasm/engine.wasm`)
+    console.log(
+      `tensor-native: ${clang} cannot compile for WebAssembly here; install clang, lld and wasi-libc to ${check ? 'check' : 'build'} wasm/engine.wasm`,
+    )
     process.exit(check ? 0 : 1)
   }
   const folder = mkdtempSync(join(tmpdir(), 'lemanic-wasm-'))
@@ -60,13 +105,17 @@ if (process.argv[1] && fileURLToPath(import.meta.url) === process.argv[1]) {
     const built = await build(folder)
     if (check) {
       if (!built.equals(readFileSync(target))) {
-        console.log('tensor-native: wasm/engine.wasm is not what its sources give; run node build-wasm.mjs and commit it')
+        console.log(
+          'tensor-native: wasm/engine.wasm is not what its sources give; run node build-wasm.mjs and commit it',
+        )
         process.exitCode = 1
       }
     } else {
       mkdirSync(dirname(target), { recursive: true })
       writeFileSync(target, built)
-      console.log(`tensor-native: wasm/engine.wasm, ${(built.length / 1024).toFixed(0)} KiB, sha256 ${createHash('sha256').update(built).digest('hex').slice(0, 16)}`)
+      console.log(
+        `tensor-native: wasm/engine.wasm, ${(built.length / 1024).toFixed(0)} KiB, sha256 ${createHash('sha256').update(built).digest('hex').slice(0, 16)}`,
+      )
     }
   } catch (error) {
     console.log(`tensor-native: ${error.message}`)

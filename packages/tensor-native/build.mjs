@@ -26,8 +26,16 @@ export const exactFiles = ['creation.cc', 'random.cc']
 
 /** Language flags shared with the WebAssembly build. */
 export const languageFlags = [
-  '-std=c++17', '-O3', '-fno-exceptions', '-fno-rtti', '-fno-math-errno', '-fno-trapping-math', '-fvisibility=hidden',
-  '-Wall', '-Wextra', '-Wno-psabi',
+  '-std=c++17',
+  '-O3',
+  '-fno-exceptions',
+  '-fno-rtti',
+  '-fno-math-errno',
+  '-fno-trapping-math',
+  '-fvisibility=hidden',
+  '-Wall',
+  '-Wextra',
+  '-Wno-psabi',
 ]
 
 function variants() {
@@ -73,9 +81,11 @@ export function run(command, argumentsOf) {
 
 export async function inParallel(tasks, limit) {
   const queue = [...tasks]
-  await Promise.all(Array.from({ length: limit }, async () => {
-    for (let task = queue.shift(); task; task = queue.shift()) await task()
-  }))
+  await Promise.all(
+    Array.from({ length: limit }, async () => {
+      for (let task = queue.shift(); task; task = queue.shift()) await task()
+    }),
+  )
 }
 
 /** A file and all headers of ours that it includes, directly or not. */
@@ -104,7 +114,11 @@ function plan(compiler, headers) {
       const digest = createHash('sha256')
       for (const part of withHeaders(file)) digest.update(readFileSync(join(sources, part))).update('\0')
       digest.update(flags.join(' ')).update(compiler.version)
-      const object = join(target, 'objects', `${basename(file, '.cc')}-${variant.name}-${digest.digest('hex').slice(0, 16)}.o`)
+      const object = join(
+        target,
+        'objects',
+        `${basename(file, '.cc')}-${variant.name}-${digest.digest('hex').slice(0, 16)}.o`,
+      )
       objects.push({ object, flags: [...flags, '-c', join(sources, file), '-o', object] })
     }
   }
@@ -114,19 +128,30 @@ function plan(compiler, headers) {
 async function build({ force }) {
   const compiler = findCompiler()
   const objects = plan(compiler, findHeaders())
-  const link = ['-shared', ...(process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : ['-static-libgcc', '-static-libstdc++', '-pthread'])]
-  const stamp = createHash('sha256').update(JSON.stringify([objects.map(({ object }) => basename(object)), link, compiler])).digest('hex')
+  const link = [
+    '-shared',
+    ...(process.platform === 'darwin'
+      ? ['-undefined', 'dynamic_lookup']
+      : ['-static-libgcc', '-static-libstdc++', '-pthread']),
+  ]
+  const stamp = createHash('sha256')
+    .update(JSON.stringify([objects.map(({ object }) => basename(object)), link, compiler]))
+    .digest('hex')
   const stampFile = join(target, 'stamp')
   const addon = join(target, 'lemanic.node')
-  if (!force && existsSync(addon) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return 'current'
+  if (!force && existsSync(addon) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp)
+    return 'current'
 
   mkdirSync(join(target, 'objects'), { recursive: true })
   const missing = objects.filter(({ object }) => force || !existsSync(object))
-  await inParallel(missing.map(({ object, flags }) => async () => {
-    const part = `${object}.${process.pid}.part`
-    await run(compiler.command, [...flags.slice(0, -1), part])
-    renameSync(part, object)
-  }), Math.min(availableParallelism(), 8))
+  await inParallel(
+    missing.map(({ object, flags }) => async () => {
+      const part = `${object}.${process.pid}.part`
+      await run(compiler.command, [...flags.slice(0, -1), part])
+      renameSync(part, object)
+    }),
+    Math.min(availableParallelism(), 8),
+  )
   // linked beside and moved into place, so that a process that has the old one loaded keeps it
   const part = `${addon}.${process.pid}.part`
   await run(compiler.command, [...link, '-o', part, ...objects.map(({ object }) => object)])

@@ -76,14 +76,26 @@ function availableThreads(): number {
  * An engine on this machine's processor, through the Node-API addon. Synchronous. Throws an `EngineError` with code
  * `engine-missing` when there is no addon for this machine; results do not depend on the number of threads.
  */
-export function createNativeEngine({ threads, memoryLimit, instructionSet = 'best' }: NativeEngineOptions = {}): Engine {
+export function createNativeEngine({
+  threads,
+  memoryLimit,
+  instructionSet = 'best',
+}: NativeEngineOptions = {}): Engine {
   const addon = loadAddon()
   const count = threads ?? availableThreads()
   if (!Number.isInteger(count) || count < 1 || count > 256) {
-    throw new EngineError('unsupported', `createNativeEngine: threads must be an integer from 1 to 256, got ${threads}`, { threads })
+    throw new EngineError(
+      'unsupported',
+      `createNativeEngine: threads must be an integer from 1 to 256, got ${threads}`,
+      { threads },
+    )
   }
   if (memoryLimit !== undefined && !(memoryLimit > 0)) {
-    throw new EngineError('unsupported', `createNativeEngine: memoryLimit must be a positive number of bytes, got ${memoryLimit}`, { memoryLimit })
+    throw new EngineError(
+      'unsupported',
+      `createNativeEngine: memoryLimit must be a positive number of bytes, got ${memoryLimit}`,
+      { memoryLimit },
+    )
   }
   return new Engine(new NativeBinding(addon, count, memoryLimit ?? 0, instructionSet === 'best' ? -1 : 0), count)
 }

@@ -52,11 +52,13 @@ class WasmBinding implements EngineBinding {
       if (this.#programAt !== 0) this.#exports.free(this.#programAt)
       this.#programWords = Math.max(4096, words * 2)
       this.#programAt = this.#exports.malloc(this.#programWords * 4) >>> 0
-      if (this.#programAt === 0) throw new EngineError('out-of-memory', `no room for a program of ${words} words`, { words })
+      if (this.#programAt === 0)
+        throw new EngineError('out-of-memory', `no room for a program of ${words} words`, { words })
       this.#program = new Int32Array(0)
     }
     // memory that grew has left its old views without length
-    if (this.#program.length === 0) this.#program = new Int32Array(this.#exports.memory.buffer, this.#programAt, this.#programWords)
+    if (this.#program.length === 0)
+      this.#program = new Int32Array(this.#exports.memory.buffer, this.#programAt, this.#programWords)
     return this.#program
   }
 
@@ -125,12 +127,21 @@ function moduleFromDisk(): WebAssembly.Module | undefined {
 
 function explained(cause: unknown): EngineError {
   const reason = cause instanceof Error ? cause.message : String(cause)
-  return new EngineError('engine-missing', `the WebAssembly engine did not load from ${address().href}: ${reason}; pass { module }, a WebAssembly.Module of the package's wasm/engine.wasm`, {}, cause)
+  return new EngineError(
+    'engine-missing',
+    `the WebAssembly engine did not load from ${address().href}: ${reason}; pass { module }, a WebAssembly.Module of the package's wasm/engine.wasm`,
+    {},
+    cause,
+  )
 }
 
 function engineOf(module: WebAssembly.Module, memoryLimit: number | undefined): Engine {
   if (memoryLimit !== undefined && !(memoryLimit > 0)) {
-    throw new EngineError('unsupported', `createWasmEngine: memoryLimit must be a positive number of bytes, got ${memoryLimit}`, { memoryLimit })
+    throw new EngineError(
+      'unsupported',
+      `createWasmEngine: memoryLimit must be a positive number of bytes, got ${memoryLimit}`,
+      { memoryLimit },
+    )
   }
   return new Engine(new WasmBinding(module, memoryLimit ?? 0), 1)
 }
@@ -154,7 +165,10 @@ export function createWasmEngineSync({ memoryLimit, module }: WasmEngineOptions 
   }
   const ready = module ?? compiled
   if (ready === undefined) {
-    throw new EngineError('engine-missing', 'outside Node.js the WebAssembly engine loads asynchronously: await createWasmEngine(), or pass { module }')
+    throw new EngineError(
+      'engine-missing',
+      'outside Node.js the WebAssembly engine loads asynchronously: await createWasmEngine(), or pass { module }',
+    )
   }
   return engineOf(ready, memoryLimit)
 }

@@ -22,7 +22,13 @@ describe.each(engines)('%s', (_, create) => {
   const code = (name: string): number => engine.operationCode(name)!
 
   test('gives back what was written, in every element type', () => {
-    for (const values of [numbers(1001), new Int32Array([1, -2, 2 ** 31 - 1]), new Uint8Array([0, 1, 1]), new Uint16Array([0x3f80, 1]), new Float32Array(0)]) {
+    for (const values of [
+      numbers(1001),
+      new Int32Array([1, -2, 2 ** 31 - 1]),
+      new Uint8Array([0, 1, 1]),
+      new Uint16Array([0x3f80, 1]),
+      new Float32Array(0),
+    ]) {
       const handle = engine.write(values)
       expect(engine.read(handle, values.slice())).toEqual(values)
       engine.free(handle)
@@ -63,11 +69,18 @@ describe.each(engines)('%s', (_, create) => {
   test('a memory limit refuses with the numbers and harms nothing', () => {
     const limited = create({ memoryLimit: 10_000 })
     const x = float32(limited, [2000])
-    const error = refusal(() => limited.run(limited.operationCode('negative')!, [], [x], [{ shape: [2000], dtype: 'float32' }]))
-    expect(error).toMatchObject({ code: 'memory-limit', fields: { operation: 'negative', bytes: 8000, liveBytes: 8000, memoryLimit: 10_000 } })
+    const error = refusal(() =>
+      limited.run(limited.operationCode('negative')!, [], [x], [{ shape: [2000], dtype: 'float32' }]),
+    )
+    expect(error).toMatchObject({
+      code: 'memory-limit',
+      fields: { operation: 'negative', bytes: 8000, liveBytes: 8000, memoryLimit: 10_000 },
+    })
     expect(limited.memory()).toMatchObject({ buffers: 1, bytes: 8000 })
     limited.free(x.handle as number)
-    expect(compute(limited, 'negative', [], [float32(limited, [2], new Float32Array([1, -2]))], [[2]])[0]).toEqual(new Float32Array([-1, 2]))
+    expect(compute(limited, 'negative', [], [float32(limited, [2], new Float32Array([1, -2]))], [[2]])[0]).toEqual(
+      new Float32Array([-1, 2]),
+    )
     limited.dispose()
   })
 
@@ -75,8 +88,16 @@ describe.each(engines)('%s', (_, create) => {
     const x = float32(engine, [4])
     engine.free(x.handle as number)
     expect(refusal(() => compute(engine, 'negative', [], [x], [[4]])).code).toBe('unknown-buffer')
-    expect(refusal(() => engine.read(12345, new Float32Array(1)))).toMatchObject({ code: 'unknown-buffer', fields: { buffer: 12345 } })
-    expect(refusal(() => { engine.free(99); engine.flush() }).code).toBe('unknown-buffer')
+    expect(refusal(() => engine.read(12345, new Float32Array(1)))).toMatchObject({
+      code: 'unknown-buffer',
+      fields: { buffer: 12345 },
+    })
+    expect(
+      refusal(() => {
+        engine.free(99)
+        engine.flush()
+      }).code,
+    ).toBe('unknown-buffer')
   })
 
   test('a shape that a buffer does not have is refused before the kernel runs', () => {
@@ -92,29 +113,47 @@ describe.each(engines)('%s', (_, create) => {
     const spec = { shape: [4], dtype: 'float32' } as const
     expect(refusal(() => engine.run(9999, [], [x], [spec])).code).toBe('bad-command')
     expect(refusal(() => engine.run(-1, [], [x], [spec])).code).toBe('bad-command')
-    expect(refusal(() => engine.run(code('negative'), [], [{ ...x, shape: [1, 1, 1, 1, 1, 1, 1, 1, 4] }], [spec])).code).toBe('bad-command')
+    expect(
+      refusal(() => engine.run(code('negative'), [], [{ ...x, shape: [1, 1, 1, 1, 1, 1, 1, 1, 4] }], [spec])).code,
+    ).toBe('bad-command')
     expect(refusal(() => engine.run(code('negative'), [], [{ ...x, shape: [-4] }], [spec])).code).toBe('bad-command')
-    expect(refusal(() => compute(engine, 'matmul', [0, 0], [float32(engine, [2, 3]), float32(engine, [4, 5])], [[2, 5]])).code).toBe('bad-command')
+    expect(
+      refusal(() => compute(engine, 'matmul', [0, 0], [float32(engine, [2, 3]), float32(engine, [4, 5])], [[2, 5]]))
+        .code,
+    ).toBe('bad-command')
   })
 
-  test.each([[3], [-1], [2 ** 31 - 1], [-(2 ** 31)]])('index %i outside three rows is named, and no foreign memory is read', (index) => {
-    const x = float32(engine, [3, 2])
-    const indices = { handle: engine.write(new Int32Array([0, 2, index])), shape: [3], dtype: 'int32' } as const
-    const error = refusal(() => compute(engine, 'gather', [0], [x, indices], [[3, 2]]))
-    expect(error).toMatchObject({ code: 'index-out-of-range', fields: { operation: 'gather', index, size: 3, position: 2 } })
-    expect(refusal(() => compute(engine, 'embedding', [], [x, indices], [[3, 2]])).code).toBe('index-out-of-range')
-    expect(refusal(() => compute(engine, 'scatterAdd', [0, 3], [x, indices], [[3, 2]])).code).toBe('index-out-of-range')
-  })
+  test.each([[3], [-1], [2 ** 31 - 1], [-(2 ** 31)]])(
+    'index %i outside three rows is named, and no foreign memory is read',
+    (index) => {
+      const x = float32(engine, [3, 2])
+      const indices = { handle: engine.write(new Int32Array([0, 2, index])), shape: [3], dtype: 'int32' } as const
+      const error = refusal(() => compute(engine, 'gather', [0], [x, indices], [[3, 2]]))
+      expect(error).toMatchObject({
+        code: 'index-out-of-range',
+        fields: { operation: 'gather', index, size: 3, position: 2 },
+      })
+      expect(refusal(() => compute(engine, 'embedding', [], [x, indices], [[3, 2]])).code).toBe('index-out-of-range')
+      expect(refusal(() => compute(engine, 'scatterAdd', [0, 3], [x, indices], [[3, 2]])).code).toBe(
+        'index-out-of-range',
+      )
+    },
+  )
 
   test('a slice that leaves its tensor is refused', () => {
     const x = float32(engine, [3, 4])
     expect(refusal(() => compute(engine, 'slice', [1, 0, 1, 1], [x], [[3, 4]])).code).toBe('index-out-of-range')
-    expect(compute(engine, 'slice', [1, 1, 1, 2], [x], [[2, 2]])[0]).toEqual(numbers(12).filter((_, i) => [5, 7, 9, 11].includes(i)))
+    expect(compute(engine, 'slice', [1, 1, 1, 2], [x], [[2, 2]])[0]).toEqual(
+      numbers(12).filter((_, i) => [5, 7, 9, 11].includes(i)),
+    )
   })
 
   test('element types that an operation does not take are named', () => {
     const half = { handle: engine.write(new Uint16Array(4)), shape: [4], dtype: 'bfloat16' } as const
-    expect(refusal(() => compute(engine, 'exp', [], [half], [[4]]))).toMatchObject({ code: 'unsupported', fields: { operation: 'exp', dtype: 'bfloat16' } })
+    expect(refusal(() => compute(engine, 'exp', [], [half], [[4]]))).toMatchObject({
+      code: 'unsupported',
+      fields: { operation: 'exp', dtype: 'bfloat16' },
+    })
   })
 
   test('long programs grow their room', () => {

@@ -70,7 +70,12 @@ export class Engine {
    * Runs one operation → handles of its outputs. `attributes` are the words that the kernel documents; float64
    * attributes take two (see `AttributeWords`). Throws an `EngineError` that says what was refused.
    */
-  run(code: number, attributes: ArrayLike<number>, inputs: readonly EngineOperand[], outputs: readonly EngineSpec[]): number[] {
+  run(
+    code: number,
+    attributes: ArrayLike<number>,
+    inputs: readonly EngineOperand[],
+    outputs: readonly EngineSpec[],
+  ): number[] {
     this.#assertAlive()
     const queued = this.#queued
     let words = headerWords + attributes.length + (queued.length === 0 ? 0 : queued.length + 2)
@@ -119,11 +124,15 @@ export class Engine {
     const bytes = this.#binding.read(handle, into)
     if (bytes < 0) throw new EngineError('unknown-buffer', `read: buffer ${handle} is not alive`, { buffer: handle })
     if (bytes !== into.byteLength) {
-      throw new EngineError('size-mismatch', `read: buffer ${handle} holds ${bytes} bytes, the array given ${into.byteLength}`, {
-        buffer: handle,
-        expectedBytes: into.byteLength,
-        actualBytes: bytes,
-      })
+      throw new EngineError(
+        'size-mismatch',
+        `read: buffer ${handle} holds ${bytes} bytes, the array given ${into.byteLength}`,
+        {
+          buffer: handle,
+          expectedBytes: into.byteLength,
+          actualBytes: bytes,
+        },
+      )
     }
     return into
   }

@@ -32,7 +32,8 @@ let attempts: readonly LoadAttempt[] | undefined
 
 function tryAll(): { addon: Addon | undefined; attempts: readonly LoadAttempt[] } {
   const builtin = typeof process === 'undefined' ? undefined : process.getBuiltinModule
-  if (builtin === undefined) return { addon: undefined, attempts: [{ path: 'Node-API', reason: 'this is not Node.js (20.19 or later)' }] }
+  if (builtin === undefined)
+    return { addon: undefined, attempts: [{ path: 'Node-API', reason: 'this is not Node.js (20.19 or later)' }] }
   const require = (builtin('node:module') as unknown as NodeModules).createRequire(import.meta.url)
   const platform = `${process.platform}-${process.arch}`
   const tried: LoadAttempt[] = []
@@ -51,7 +52,11 @@ export function loadAddon(): Addon {
   if (attempts === undefined) ({ addon: loaded, attempts } = tryAll())
   if (loaded !== undefined) return loaded
   const list = attempts.map(({ path, reason }) => `${path}: ${reason}`).join('; ')
-  throw new EngineError('engine-missing', `no native engine for this machine (${list}); install its platform package, or build it with a C++ compiler: npm rebuild`, { attempts })
+  throw new EngineError(
+    'engine-missing',
+    `no native engine for this machine (${list}); install its platform package, or build it with a C++ compiler: npm rebuild`,
+    { attempts },
+  )
 }
 
 /** Why the native engine does not load here, undefined when it does. */

@@ -3,22 +3,39 @@ import { AttributeWords } from './attribute-words.js'
 import { compute, engines, float32, numbers } from './test-engines.js'
 
 /** a [m, k]·b [k, n] in float64, from arrays that are transposed where asked. */
-function product(a: Float32Array, b: Float32Array, [m, n, k]: readonly number[], transposeA: boolean, transposeB: boolean): Float32Array {
+function product(
+  a: Float32Array,
+  b: Float32Array,
+  [m, n, k]: readonly number[],
+  transposeA: boolean,
+  transposeB: boolean,
+): Float32Array {
   const out = new Float32Array(m! * n!)
   for (let i = 0; i < m!; i++) {
     for (let j = 0; j < n!; j++) {
       let sum = 0
-      for (let l = 0; l < k!; l++) sum += a[transposeA ? l * m! + i : i * k! + l]! * b[transposeB ? j * k! + l : l * n! + j]!
+      for (let l = 0; l < k!; l++)
+        sum += a[transposeA ? l * m! + i : i * k! + l]! * b[transposeB ? j * k! + l : l * n! + j]!
       out[i * n! + j] = sum
     }
   }
   return out
 }
 
-const largestDifference = (a: Float32Array, b: Float32Array): number => a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0)
+const largestDifference = (a: Float32Array, b: Float32Array): number =>
+  a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0)
 
 // around the tile (6 × 8 or 16), the depth of a block (256), and rows a large power of two apart
-const sizes = [[1, 1, 1], [2, 40, 300], [6, 16, 64], [7, 17, 65], [97, 33, 257], [5, 129, 512], [100, 48, 1024], [13, 700, 3]] as const
+const sizes = [
+  [1, 1, 1],
+  [2, 40, 300],
+  [6, 16, 64],
+  [7, 17, 65],
+  [97, 33, 257],
+  [5, 129, 512],
+  [100, 48, 1024],
+  [13, 700, 3],
+] as const
 
 describe.each(engines)('matmul on %s', (_, create) => {
   test.each(sizes)('%i × %i over %i, all transposes', (m, n, k) => {
@@ -39,7 +56,13 @@ describe.each(engines)('matmul on %s', (_, create) => {
     const engine = create()
     const a = numbers(3 * 5 * 4, 4)
     const b = numbers(2 * 4 * 9, 5)
-    const [c] = compute(engine, 'matmul', [0, 0], [float32(engine, [3, 1, 5, 4], a), float32(engine, [2, 4, 9], b)], [[3, 2, 5, 9]])
+    const [c] = compute(
+      engine,
+      'matmul',
+      [0, 0],
+      [float32(engine, [3, 1, 5, 4], a), float32(engine, [2, 4, 9], b)],
+      [[3, 2, 5, 9]],
+    )
     for (let i = 0; i < 3; i++) {
       for (let j = 0; j < 2; j++) {
         const expected = product(a.slice(i * 20, i * 20 + 20), b.slice(j * 36, j * 36 + 36), [5, 9, 4], false, false)
@@ -51,9 +74,17 @@ describe.each(engines)('matmul on %s', (_, create) => {
 
   test('an empty sum is zero, and with a bias the bias', () => {
     const engine = create()
-    expect(compute(engine, 'matmul', [0, 0], [float32(engine, [2, 0]), float32(engine, [0, 3])], [[2, 3]])[0]).toEqual(new Float32Array(6))
+    expect(compute(engine, 'matmul', [0, 0], [float32(engine, [2, 0]), float32(engine, [0, 3])], [[2, 3]])[0]).toEqual(
+      new Float32Array(6),
+    )
     const bias = new Float32Array([1, 2, 3])
-    const [y] = compute(engine, 'linear', [1], [float32(engine, [2, 0]), float32(engine, [3, 0]), float32(engine, [3], bias)], [[2, 3]])
+    const [y] = compute(
+      engine,
+      'linear',
+      [1],
+      [float32(engine, [2, 0]), float32(engine, [3, 0]), float32(engine, [3], bias)],
+      [[2, 3]],
+    )
     expect(y).toEqual(new Float32Array([1, 2, 3, 1, 2, 3]))
     engine.dispose()
   })
@@ -68,18 +99,47 @@ describe.each(engines)('matmul on %s', (_, create) => {
 })
 
 test.each([
-  ['matmul', [0, 1], [[130, 300], [70, 300]], [[130, 70]]],
+  [
+    'matmul',
+    [0, 1],
+    [
+      [130, 300],
+      [70, 300],
+    ],
+    [[130, 70]],
+  ],
   ['sum', [3], [[300, 500]], [[]]],
   ['sum', [1], [[3000, 50]], [[50]]],
   ['sumOfSquares', [], [[70_000]], [[]]],
   ['layerNormGradient', [1], [[300, 40], [300, 40], [40], [300], [300]], [[300, 40], [40], [40]]],
-  ['attention', new AttributeWords().integer(1).flag(true).flag(false).number(0.3).values, [[3, 70, 2, 16], [3, 70, 2, 16], [3, 70, 2, 16]], [[3, 70, 2, 16], [3, 2, 70]]],
+  [
+    'attention',
+    new AttributeWords().integer(1).flag(true).flag(false).number(0.3).values,
+    [
+      [3, 70, 2, 16],
+      [3, 70, 2, 16],
+      [3, 70, 2, 16],
+    ],
+    [
+      [3, 70, 2, 16],
+      [3, 2, 70],
+    ],
+  ],
 ] as const)('%s does not depend on the number of threads', (name, attributes, inputs, outputs) => {
   const results = engines
     .filter(([engine]) => engine === 'native' || engine === 'native, three threads')
     .map(([, create]) => {
       const engine = create()
-      const operands = inputs.map((shape, i) => float32(engine, shape, numbers(shape.reduce((a: number, b: number) => a * b, 1), i + 1)))
+      const operands = inputs.map((shape, i) =>
+        float32(
+          engine,
+          shape,
+          numbers(
+            shape.reduce((a: number, b: number) => a * b, 1),
+            i + 1,
+          ),
+        ),
+      )
       const result = compute(engine, name, attributes, operands, outputs)
       engine.dispose()
       return result

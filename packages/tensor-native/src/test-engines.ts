@@ -30,12 +30,22 @@ export function numbers(size: number, seed = 1): Float32Array {
   return values
 }
 
-export function float32(engine: Engine, shape: readonly number[], values = numbers(shape.reduce((a, b) => a * b, 1))): EngineOperand {
+export function float32(
+  engine: Engine,
+  shape: readonly number[],
+  values = numbers(shape.reduce((a, b) => a * b, 1)),
+): EngineOperand {
   return { handle: engine.write(values), shape, dtype: 'float32' }
 }
 
 /** Runs an operation by name and reads its float32 outputs; the outputs are freed. */
-export function compute(engine: Engine, name: string, attributes: readonly number[], inputs: readonly EngineOperand[], shapes: readonly (readonly number[])[]): Float32Array[] {
+export function compute(
+  engine: Engine,
+  name: string,
+  attributes: readonly number[],
+  inputs: readonly EngineOperand[],
+  shapes: readonly (readonly number[])[],
+): Float32Array[] {
   const code = engine.operationCode(name)
   if (code === undefined) throw new Error(`the engine has no operation ${name}`)
   const outputs: EngineSpec[] = shapes.map((shape) => ({ shape, dtype: 'float32' }))
