@@ -58,6 +58,18 @@ test('without a terminal: the announcement, then one line a run, in columns', ()
   ])
 })
 
+test('runs that are not used are named: a damaged one by itself, those of other sources together', () => {
+  const { terminal, text } = collect(false)
+  const progress = studyProgress(terminal, { a: 'Arm' })
+  const discard = (reason: 'torn' | 'code', detail: string) =>
+    progress.handle({ type: 'run-discarded', reason, path: 'p', detail })
+  discard('code', 'first')
+  discard('torn', 'damaged')
+  discard('code', 'second')
+  progress.handle(start(8))
+  expect(text().split('\n').slice(0, 2)).toEqual(['not used: damaged', 'not used: first (and 1 more like it)'])
+})
+
 test('a long study is told how to be stopped and made shorter; a failed run says why', () => {
   const { terminal, text } = collect(false)
   const progress = studyProgress(terminal, { a: 'Arm' }, ['Arm'])

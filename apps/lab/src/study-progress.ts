@@ -23,10 +23,19 @@ export function studyProgress(
   const bars = terminal.interactive ? drawnBars(terminal, titleOf) : undefined
   const say = (line: string) => (bars ? bars.log(line) : terminal.say(line))
 
+  const superseded: string[] = []
   const handle = (event: StudyEvent): void => {
+    if (event.type !== 'run-discarded' && superseded.length > 0) {
+      const [first] = superseded
+        .splice(0)
+        .map((detail, _index, all) => (all.length === 1 ? detail : `${detail} (and ${all.length - 1} more like it)`))
+      say(terminal.color.yellow(`not used: ${first}`))
+    }
     switch (event.type) {
       case 'run-discarded':
-        say(terminal.color.yellow(`not used: ${event.detail}`))
+        // A change of the sources discards many runs at once, for one reason.
+        if (event.reason === 'torn') say(terminal.color.yellow(`not used: ${event.detail}`))
+        else superseded.push(event.detail)
         break
       case 'probe-start':
         say(`Measuring the speed of ${event.arms.length} ${event.arms.length === 1 ? 'arm' : 'arms'} …`)
