@@ -93,7 +93,7 @@ export default tseslint.config(
   {
     // Packages are libraries; the one command line among them is tensor-core's `lemanic` (doctor).
     files: ['packages/*/src/**/*.ts'],
-    ignores: ['**/*.test.ts', 'packages/tensor-core/src/cli.ts'],
+    ignores: ['**/*.test.ts', '**/test-*.ts', 'packages/tensor-core/src/cli.ts'],
     rules: ambient,
   },
 )
