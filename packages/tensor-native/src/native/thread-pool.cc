@@ -33,6 +33,7 @@ static inline void relax() {
 }
 
 constexpr int kSpins = 4000;
+constexpr uint64_t kNone = 0xffffffffu;  // the index of a closed loop; no loop has so many
 
 // A loop is published as a ticket: its number in the upper half, the next index in the lower. Whoever advances the
 // ticket of the loop owns that index, so a worker that wakes late finds another number and touches nothing; the loop
@@ -52,12 +53,14 @@ struct ThreadPool {
   }
 
   void run(int64_t count, Body body, void* context) {
-    const uint64_t number = (ticket_.load(std::memory_order_relaxed) >> 32) + 1;
-    // no ticket of the former loop is left to take, so these may change
-    body_.store(body, std::memory_order_relaxed);
-    context_.store(context, std::memory_order_relaxed);
-    count_.store(count, std::memory_order_relaxed);
-    done_.store(0, std::memory_order_relaxed);
+    // closed first: a worker that still holds the last ticket of the former loop must not take it with this loop's count
+    const uint64_t closed = ((ticket_.load(std::memory_order_relaxed) >> 32) + 1) & kNone;
+    const uint64_t number = (closed + 1) & kNone;
+    ticket_.store(closed << 32 | kNone, std::memory_order_release);
+    body_.store(body, std::memory_order_release);
+    context_.store(context, std::memory_order_release);
+    count_.store(count, std::memory_order_release);
+    done_.store(0, std::memory_order_release);
     {
       std::lock_guard<std::mutex> lock(mutex_);
       ticket_.store(number << 32, std::memory_order_release);
@@ -80,11 +83,11 @@ struct ThreadPool {
   void share(uint64_t number, int thread) {
     uint64_t ticket = ticket_.load(std::memory_order_acquire);
     for (;;) {
-      if (ticket >> 32 != (number & 0xffffffffu)) return;
-      const Body body = body_.load(std::memory_order_relaxed);
-      void* context = context_.load(std::memory_order_relaxed);
-      const int64_t index = static_cast<int64_t>(ticket & 0xffffffffu);
-      if (index >= count_.load(std::memory_order_relaxed)) return;
+      if (ticket >> 32 != number) return;
+      const Body body = body_.load(std::memory_order_acquire);
+      void* context = context_.load(std::memory_order_acquire);
+      const int64_t index = static_cast<int64_t>(ticket & kNone);
+      if (index >= count_.load(std::memory_order_acquire)) return;
       if (!ticket_.compare_exchange_weak(ticket, ticket + 1, std::memory_order_acq_rel, std::memory_order_acquire)) continue;
       body(context, index, thread);
       done_.fetch_add(1, std::memory_order_release);
