@@ -58,7 +58,7 @@ export const laptopSizes: Sizes = {
   repeats: 3,
   untiedLayers: 6,
   batchSize: 16,
-  steps: 440,
+  steps: 400,
   peakLearningRate: 2e-3,
   evaluationPoints: 8,
   curveSequences: 64,
