@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { Writable } from 'node:stream'
 import { afterAll, expect, test } from 'vitest'
 import { runCommandLine } from './command-line.js'
+import { createTerminal } from './terminal.js'
 import { benchVerb } from './verbs/bench.js'
 
 const scratch = mkdtempSync(join(tmpdir(), 'lab-'))
@@ -113,21 +114,28 @@ test('a gallery without results, and damaged results, are named', async () => {
   expect(empty.stderr).toContain('npm start')
 })
 
-test('missing benchmarks are one clear message; present ones give their exit code', async () => {
-  const options = {
-    preset: 'laptop',
-    out: 'out',
-    cache: 'c',
-    json: false,
-    debug: false,
-    help: false,
-    words: [],
-  } as const
-  await expect(benchVerb(options, pathToFileURL(join(scratch, 'absent.ts')))).rejects.toThrow(
-    /Expected the benchmarks at .*absent\.ts/,
-  )
+test('benchmarks get their options, answer with their exit code, and are one clear message when they are missing', async () => {
+  const printed: string[] = []
+  const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
+  const terminal = {
+    ...createTerminal({ stdout: silent, stderr: silent, environment: {}, json: false }),
+    print: (line: string) => void printed.push(line),
+  }
+  const settings = { preset: 'laptop', out: 'out', cache: 'c', debug: false, help: false, words: [] } as const
+  const bench = (json: boolean, script: string) =>
+    benchVerb({ ...settings, json, only: 'GPT', rounds: 3 }, terminal, pathToFileURL(join(scratch, script)))
+  await expect(bench(false, 'absent.ts')).rejects.toThrow(/Expected the benchmarks at .*absent\.ts/)
   writeFileSync(join(scratch, 'failing.mjs'), 'process.exitCode = 3')
-  writeFileSync(join(scratch, 'fine.mjs'), '')
-  expect(await benchVerb(options, pathToFileURL(join(scratch, 'failing.mjs')))).toBe(1)
-  expect(await benchVerb(options, pathToFileURL(join(scratch, 'fine.mjs')))).toBe(0)
+  writeFileSync(
+    join(scratch, 'fine.mjs'),
+    `import { writeFileSync } from 'node:fs'
+     const words = process.argv.slice(2)
+     const file = words.indexOf('--json') < 0 ? undefined : words[words.indexOf('--json') + 1]
+     if (file !== undefined) writeFileSync(file, JSON.stringify(words.slice(0, 4)))`,
+  )
+  expect(await bench(false, 'failing.mjs')).toBe(1)
+  expect(await bench(false, 'fine.mjs')).toBe(0)
+  expect(printed).toEqual([])
+  expect(await bench(true, 'fine.mjs')).toBe(0)
+  expect(printed).toEqual(['["--only","GPT","--rounds","3"]'])
 })

@@ -24,7 +24,7 @@ const grammars: ReadonlyMap<string, Grammar> = new Map<string, Grammar>([
   ['report', { options: reportOptions, words: studyNames }],
   ['gallery', { options: ['out', ...commonOptions] }],
   ['doctor', { options: commonOptions }],
-  ['bench', { options: ['backend', 'rounds', ...commonOptions] }],
+  ['bench', { options: ['only', 'rounds', 'threads', 'backend', ...commonOptions] }],
   ['help', { options: commonOptions }],
 ])
 
@@ -71,7 +71,7 @@ async function dispatch(verb: string, options: Options, terminal: Terminal): Pro
     case 'doctor':
       return doctorVerb(options, terminal)
     case 'bench':
-      return benchVerb(options)
+      return benchVerb(options, terminal)
     default:
       throw new UsageError(`unknown command "${verb}"; expected one of: ${Object.keys(verbDescriptions).join(', ')}`)
   }

@@ -9,7 +9,7 @@ export const verbDescriptions: Readonly<Record<string, string>> = {
   report: 'put together the runs of a study (all shards) and draw its report anew, without running anything',
   gallery: 'one page of all studies that have results',
   doctor: 'which backends are present, which are missing, and what would add them',
-  bench: 'the benchmarks',
+  bench: 'the benchmarks, beside PyTorch where Python has it',
 }
 
 /** The help of one verb. */

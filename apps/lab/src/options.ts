@@ -27,7 +27,11 @@ const optionTable = {
     description: 'run only part I of N, for a job array; "report" puts the parts together',
   },
   processes: { type: 'string', valueHint: 'N', description: 'runs at the same time; default: one for each core' },
-  threads: { type: 'string', valueHint: 'N', description: 'threads of each process; default: 1' },
+  threads: {
+    type: 'string',
+    valueHint: 'N',
+    description: 'threads of each process; default: 1 (bench: one for each core)',
+  },
   minutes: {
     type: 'string',
     valueHint: 'N',
@@ -39,7 +43,8 @@ const optionTable = {
     description: 'a folder with text of your own (.txt, .md) instead of the shipped data',
   },
   cache: { type: 'string', valueHint: 'DIR', description: 'where prepared data are kept; default: .cache/studies' },
-  rounds: { type: 'string', valueHint: 'N', description: 'rounds of each benchmark' },
+  rounds: { type: 'string', valueHint: 'N', description: 'rounds of each benchmark; default: 7' },
+  only: { type: 'string', valueHint: 'TEXT', description: 'only benchmarks whose name contains the text' },
   json: {
     type: 'boolean',
     description: 'print only machine-readable results on standard output; progress goes to standard error',
@@ -89,6 +94,7 @@ export interface Options {
   readonly data?: string
   readonly cache: string
   readonly rounds?: number
+  readonly only?: string
   readonly json: boolean
   readonly debug: boolean
   readonly help: boolean

@@ -120,6 +120,7 @@ function checkValues(values: Partial<Record<OptionName, string | boolean>>): Omi
     data: text('data'),
     cache: text('cache') ?? '.cache/studies',
     rounds: whole('rounds'),
+    only: text('only'),
     json: values.json === true,
     debug: values.debug === true,
     help: values.help === true,
