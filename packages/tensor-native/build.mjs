@@ -19,7 +19,16 @@ const sources = join(root, 'src', 'native')
 const target = join(root, 'build', `${process.platform}-${process.arch}`)
 
 /** Files that are compiled once; every other .cc file is a family of kernels, compiled once an instruction set. */
-export const coreFiles = ['addon.cc', 'engine.cc', 'memory.cc', 'thread-pool.cc', 'variants.cc']
+export const coreFiles = [
+  'addon.cc',
+  'engine.cc',
+  'memory.cc',
+  'plan.cc',
+  'plan-layout.cc',
+  'plan-read.cc',
+  'thread-pool.cc',
+  'variants.cc',
+]
 
 /** Families whose float64 arithmetic is specified exactly: their products and sums may not be contracted. */
 export const exactFiles = ['creation.cc', 'random.cc']

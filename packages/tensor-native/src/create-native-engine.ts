@@ -39,6 +39,18 @@ class NativeBinding implements EngineBinding {
     return this.#addon.execute(this.#engine, words)
   }
 
+  compile(words: number): number {
+    return this.#addon.compile(this.#engine, words)
+  }
+
+  replay(plan: number, words: number): number {
+    return this.#addon.replay(this.#engine, plan, words)
+  }
+
+  discard(plan: number): void {
+    this.#addon.discard(this.#engine, plan)
+  }
+
   write(id: number, values: Parameters<EngineBinding['write']>[1]): number {
     return this.#addon.write(this.#engine, id, values)
   }

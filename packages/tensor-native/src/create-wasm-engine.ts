@@ -17,6 +17,9 @@ interface Exports {
   lm_create(threads: number, memoryLimit: number, variant: number): number
   lm_destroy(engine: number): void
   lm_execute(engine: number, program: number, words: number): number
+  lm_compile(engine: number, program: number, words: number): number
+  lm_replay(engine: number, plan: number, program: number, words: number): number
+  lm_discard(engine: number, plan: number): void
   lm_allocate(engine: number, id: number, bytes: number): number
   lm_data(engine: number, id: number): number
   lm_bytes(engine: number, id: number): number
@@ -64,6 +67,18 @@ class WasmBinding implements EngineBinding {
 
   execute(words: number): number {
     return this.#exports.lm_execute(this.#engine, this.#programAt, words)
+  }
+
+  compile(words: number): number {
+    return this.#exports.lm_compile(this.#engine, this.#programAt, words)
+  }
+
+  replay(plan: number, words: number): number {
+    return this.#exports.lm_replay(this.#engine, plan, this.#programAt, words)
+  }
+
+  discard(plan: number): void {
+    this.#exports.lm_discard(this.#engine, plan)
   }
 
   write(id: number, values: EngineArray): number {

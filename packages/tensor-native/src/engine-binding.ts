@@ -10,6 +10,11 @@ export interface EngineBinding {
   program(words: number): Int32Array
   /** Runs the first `words` words of the program → status. */
   execute(words: number): number
+  /** Makes a plan of the first `words` words of the program → its number, or a negative status. */
+  compile(words: number): number
+  /** Runs a plan with the first `words` words of the program → status. */
+  replay(plan: number, words: number): number
+  discard(plan: number): void
   /** Makes buffer `id` with these contents → status. */
   write(id: number, values: EngineArray): number
   /** Copies buffer `id` when the sizes agree → bytes of the buffer, −1 when there is none. */

@@ -1,20 +1,9 @@
+import type { AttributePatch } from './attribute-words.js'
 import type { EngineArray, EngineBinding } from './engine-binding.js'
 import { EngineError, engineError } from './engine-error.js'
-
-/** Element types, in the order of their codes. */
-const dtypeCodes = { float32: 0, int32: 1, bool: 2, bfloat16: 3, float16: 4 } as const
-export type EngineDType = keyof typeof dtypeCodes
-
-/** Shape and element type of a dense, row-major buffer. */
-export interface EngineSpec {
-  readonly shape: readonly number[]
-  readonly dtype: EngineDType
-}
-
-export interface EngineOperand extends EngineSpec {
-  /** Number of the buffer, as `write` and `run` gave it. */
-  readonly handle: unknown
-}
+import { EnginePlan } from './engine-plan.js'
+import { EngineRecording } from './engine-recording.js'
+import { encodeSpec, type EngineOperand, type EngineSpec } from './engine-spec.js'
 
 export interface EngineMemory {
   /** Buffers that are alive. */
@@ -40,6 +29,9 @@ export class Engine {
   readonly #freeIds: number[] = []
   readonly #queued: number[] = []
   readonly #details = new Float64Array(4)
+  /** Plans that read a buffer which somebody else owns. */
+  readonly #readers = new Map<number, Set<EnginePlan>>()
+  #recording: EngineRecording | undefined
   #nextId = 0
   #disposed = false
 
@@ -68,13 +60,15 @@ export class Engine {
 
   /**
    * Runs one operation → handles of its outputs. `attributes` are the words that the kernel documents; float64
-   * attributes take two (see `AttributeWords`). Throws an `EngineError` that says what was refused.
+   * attributes take two (see `AttributeWords`). `patches` are those of the attributes that a recording must not take
+   * for constant. Throws an `EngineError` that says what was refused.
    */
   run(
     code: number,
     attributes: ArrayLike<number>,
     inputs: readonly EngineOperand[],
     outputs: readonly EngineSpec[],
+    patches?: readonly AttributePatch[],
   ): number[] {
     this.#assertAlive()
     const queued = this.#queued
@@ -103,7 +97,99 @@ export class Engine {
       for (const id of handles) this.#freeIds.push(id)
       throw this.#refusal(status)
     }
+    // the program's memory may have moved while the engine ran
+    this.#recording?.ran(this.#binding.program(at).subarray(start, at), patches)
     return handles
+  }
+
+  /**
+   * Writes down, from here to `endRecording`, what `run` does, so that it can be replayed with other buffers in the
+   * place of `inputs`. One recording at a time.
+   */
+  startRecording(inputs: readonly number[]): void {
+    this.#assertAlive()
+    if (this.#recording !== undefined)
+      throw new EngineError('bad-command', 'startRecording: a recording is under way; end it first')
+    this.#recording = new EngineRecording(inputs, this.#codes.get('broadcastTo')!)
+  }
+
+  /** Ends the recording → a plan whose replays give these buffers, which are distinct, alive and no inputs. */
+  endRecording(outputs: readonly EngineOperand[]): EnginePlan {
+    const recording = this.#recording
+    if (recording === undefined) throw new EngineError('bad-command', 'endRecording: no recording is under way')
+    try {
+      const program = recording.finish(outputs)
+      this.#binding.program(program.words.length).set(program.words)
+      const number = this.#binding.compile(program.words.length)
+      if (number < 0) throw this.#refusal(-number)
+      const plan = new EnginePlan(this, number, program)
+      this.#recording = undefined
+      for (const buffer of program.foreign) {
+        const readers = this.#readers.get(buffer)
+        if (readers === undefined) this.#readers.set(buffer, new Set([plan]))
+        else readers.add(plan)
+      }
+      return plan
+    } catch (error) {
+      this.abortRecording()
+      throw error
+    }
+  }
+
+  /** Ends the recording, if one is under way, without a plan. */
+  abortRecording(): void {
+    const owned = this.#recording?.owned
+    this.#recording = undefined
+    for (const buffer of owned ?? []) this.free(buffer)
+  }
+
+  /** True while recording, for a buffer whose contents would be others in a replay. */
+  isChanging(handle: number): boolean {
+    return this.#recording?.isChanging(handle) ?? false
+  }
+
+  /** Internal: use `plan.replay`. */
+  replay({ number, program, isStale }: EnginePlan, inputs: readonly number[]): number[] {
+    if (isStale || inputs.length !== program.inputs) {
+      throw new EngineError(
+        'bad-command',
+        isStale
+          ? 'replay: a buffer that the recording read is gone, or the plan was disposed of; record again'
+          : `replay: the recording has ${program.inputs} inputs, got ${inputs.length}`,
+      )
+    }
+    this.flush()
+    const words = this.#binding.program(program.patchWords + program.inputs + program.outputs)
+    let at = 0
+    for (const patch of program.patches) {
+      patch.write(words, at)
+      at += patch.count
+    }
+    for (let i = 0; i < inputs.length; i++) words[at++] = inputs[i]!
+    const handles: number[] = []
+    for (let i = 0; i < program.outputs; i++) {
+      const id = this.#takeId()
+      handles.push(id)
+      words[at++] = id
+    }
+    const status = this.#binding.replay(number, at)
+    if (status !== 0) {
+      for (const id of handles) this.#freeIds.push(id)
+      throw this.#refusal(status)
+    }
+    return handles
+  }
+
+  /** Internal: use `plan.dispose`. */
+  discard(plan: EnginePlan): void {
+    if (this.#disposed || plan.isDisposed) return
+    for (const buffer of plan.program.foreign) {
+      const readers = this.#readers.get(buffer)
+      readers?.delete(plan)
+      if (readers?.size === 0) this.#readers.delete(buffer)
+    }
+    this.#binding.discard(plan.number)
+    for (const buffer of plan.program.owned) this.free(buffer)
   }
 
   /** Copies host values into a new buffer. */
@@ -115,6 +201,7 @@ export class Engine {
       this.#freeIds.push(id)
       throw this.#refusal(status)
     }
+    this.#recording?.wrote(id)
     return id
   }
 
@@ -139,7 +226,11 @@ export class Engine {
 
   /** Gives a buffer back. Its memory is reused by the operations that follow. */
   free(handle: number): void {
-    if (this.#disposed) return
+    if (this.#disposed || this.#recording?.freed(handle) === true) return
+    if (this.#readers.size > 0) {
+      for (const plan of this.#readers.get(handle) ?? []) plan.isStale = true
+      this.#readers.delete(handle)
+    }
     this.#queued.push(handle)
     this.#freeIds.push(handle)
     if (this.#queued.length >= frequentFlush) this.flush()
@@ -199,14 +290,7 @@ export class Engine {
   #refusal(status: number): EngineError {
     this.#binding.error(this.#details)
     const [code, a, b, c] = this.#details as unknown as [number, number, number, number]
-    return engineError(status, code < 0 ? 'write' : (this.#binding.operations[code] ?? `operation ${code}`), [a, b, c])
+    const what = code === -1 ? 'write' : code === -2 ? 'replay' : this.#binding.operations[code]
+    return engineError(status, what ?? `operation ${code}`, [a, b, c])
   }
-}
-
-function encodeSpec(program: Int32Array, at: number, id: number, { shape, dtype }: EngineSpec): number {
-  program[at] = id
-  program[at + 1] = dtypeCodes[dtype]
-  program[at + 2] = shape.length
-  for (let axis = 0; axis < shape.length; axis++) program[at + 3 + axis] = shape[axis]!
-  return at + 3 + shape.length
 }

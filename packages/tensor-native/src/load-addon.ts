@@ -7,6 +7,9 @@ export interface Addon {
   dispose(engine: object): void
   attach(engine: object, program: Int32Array): void
   execute(engine: object, words: number): number
+  compile(engine: object, words: number): number
+  replay(engine: object, plan: number, words: number): number
+  discard(engine: object, plan: number): void
   write(engine: object, id: number, values: EngineArray): number
   read(engine: object, id: number, into: EngineArray): number
   counters(engine: object, into: Float64Array): void

@@ -1,6 +1,7 @@
 import { createNativeEngine } from './create-native-engine.js'
 import { createWasmEngineSync } from './create-wasm-engine.js'
-import type { Engine, EngineOperand, EngineSpec } from './engine.js'
+import type { Engine } from './engine.js'
+import type { EngineOperand, EngineSpec } from './engine-spec.js'
 import { nativeLoadError } from './load-addon.js'
 
 const hasNative = nativeLoadError() === undefined

@@ -152,6 +152,44 @@ napi_value execute(napi_env env, napi_callback_info info) {
   return integer(env, status);
 }
 
+// compile(engine, words) → number of the plan, or a negative status
+napi_value compile(napi_env env, napi_callback_info info) {
+  Arguments<2> arguments(env, info);
+  Instance* instance = arguments.instance;
+  if (!instance) return nullptr;
+  uint32_t words = 0;
+  napi_get_value_uint32(env, arguments.values[1], &words);
+  if (words > instance->program_words) return integer(env, -3);
+  const int32_t number = lm_compile(instance->engine, instance->program, words);
+  report(env, instance);
+  return integer(env, number);
+}
+
+// replay(engine, plan, words) → status
+napi_value replay(napi_env env, napi_callback_info info) {
+  Arguments<3> arguments(env, info);
+  Instance* instance = arguments.instance;
+  if (!instance) return nullptr;
+  int32_t plan = -1;
+  uint32_t words = 0;
+  napi_get_value_int32(env, arguments.values[1], &plan);
+  napi_get_value_uint32(env, arguments.values[2], &words);
+  if (words > instance->program_words) return integer(env, 3);
+  const int32_t status = lm_replay(instance->engine, plan, instance->program, words);
+  report(env, instance);
+  return integer(env, status);
+}
+
+napi_value discard(napi_env env, napi_callback_info info) {
+  Arguments<2> arguments(env, info);
+  if (!arguments.instance) return nullptr;
+  int32_t plan = -1;
+  napi_get_value_int32(env, arguments.values[1], &plan);
+  lm_discard(arguments.instance->engine, plan);
+  report(env, arguments.instance);
+  return nullptr;
+}
+
 // write(engine, id, typed array) → status
 napi_value write(napi_env env, napi_callback_info info) {
   Arguments<3> arguments(env, info);
@@ -214,6 +252,9 @@ NAPI_MODULE_INIT() {
       LM_FUNCTION("dispose", dispose),
       LM_FUNCTION("attach", attach),
       LM_FUNCTION("execute", execute),
+      LM_FUNCTION("compile", compile),
+      LM_FUNCTION("replay", replay),
+      LM_FUNCTION("discard", discard),
       LM_FUNCTION("write", write),
       LM_FUNCTION("read", read),
       LM_FUNCTION("counters", four<lm_counters>),

@@ -1,42 +1,11 @@
-#include "engine.h"
+#include "engine-state.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "lemanic.h"
-#include "memory.h"
-#include "thread-pool.h"
-#include "variants.h"
 
 namespace lemanic {
-
-static size_t bytes_of(int32_t dtype) { return dtype == kBool ? 1 : dtype >= kBfloat16 ? 2 : 4; }
-
-struct Buffer {
-  void* data;
-  size_t bytes;
-};
-
-constexpr int kScratchSlots = 8;
-constexpr int kMaxOperands = 1 << 16;
-
-struct Scratch {
-  void* data;
-  size_t bytes;
-};
-
-struct Engine {
-  MemoryPool memory;
-  ThreadPool* pool = nullptr;
-  const Variant* variant = nullptr;
-  Scratch* scratch = nullptr;  // [threads][kScratchSlots]
-  Buffer* buffers = nullptr;
-  int32_t capacity = 0;
-  Tensor* operands = nullptr;
-  int32_t operand_capacity = 0;
-  size_t limit = 0, live = 0, peak = 0, count = 0;
-  double error[4] = {};
-};
 
 void Registry::add(const char* name, Kernel kernel) {
   if (count_ == kCapacity) abort();
@@ -70,7 +39,12 @@ void parallel(Engine& engine, int64_t count, Body body, void* context) {
   pool_run(engine.pool, count, body, context);
 }
 
-static Status allocate(Engine& engine, int32_t id, size_t bytes) {
+static Status past_limit(Engine& engine, size_t bytes) {
+  return fail(engine, kMemoryLimit, static_cast<double>(bytes), static_cast<double>(engine.live),
+              static_cast<double>(engine.limit));
+}
+
+Status allocate(Engine& engine, int32_t id, size_t bytes) {
   if (id < 0 || id > (1 << 28)) return fail(engine, kUnknownBuffer, id);
   if (id >= engine.capacity) {
     int32_t capacity = engine.capacity < 512 ? 1024 : engine.capacity * 2;
@@ -82,10 +56,7 @@ static Status allocate(Engine& engine, int32_t id, size_t bytes) {
     engine.capacity = capacity;
   }
   if (engine.buffers[id].data) return fail(engine, kBufferInUse, id);
-  if (engine.limit && engine.live + bytes > engine.limit) {
-    return fail(engine, kMemoryLimit, static_cast<double>(bytes), static_cast<double>(engine.live),
-                static_cast<double>(engine.limit));
-  }
+  if (engine.limit && engine.live + bytes > engine.limit) return past_limit(engine, bytes);
   // The pool may hold as much as lives, and 64 MiB beside it.
   if (engine.memory.trimmable() > engine.peak + (size_t{64} << 20)) engine.memory.trim();
   void* data = engine.memory.take(bytes);
@@ -97,7 +68,14 @@ static Status allocate(Engine& engine, int32_t id, size_t bytes) {
   return kOk;
 }
 
-static Status release(Engine& engine, int32_t id) {
+Status reserve(Engine& engine, size_t bytes) {
+  if (engine.limit && engine.live + bytes > engine.limit) return past_limit(engine, bytes);
+  engine.live += bytes;
+  if (engine.live > engine.peak) engine.peak = engine.live;
+  return kOk;
+}
+
+Status release(Engine& engine, int32_t id) {
   if (id < 0 || id >= engine.capacity || !engine.buffers[id].data) return fail(engine, kUnknownBuffer, id);
   Buffer& buffer = engine.buffers[id];
   engine.memory.give(buffer.data, buffer.bytes);
@@ -107,8 +85,7 @@ static Status release(Engine& engine, int32_t id) {
   return kOk;
 }
 
-// Reads one operand; advances `at`. Returns false when the words are not one.
-static bool parse_operand(const int32_t*& at, const int32_t* end, Tensor& tensor, int32_t& id) {
+bool parse_operand(const int32_t*& at, const int32_t* end, Tensor& tensor, int32_t& id) {
   if (end - at < 3) return false;
   id = at[0];
   tensor.dtype = at[1];
@@ -156,7 +133,7 @@ static Status run_command(Engine& engine, const int32_t* command, const int32_t*
     Tensor& tensor = engine.operands[i];
     if (!parse_operand(at, end, tensor, id)) return fail(engine, kBadCommand, static_cast<double>(at - command));
     if (id < 0 || id >= engine.capacity || !engine.buffers[id].data) return fail(engine, kUnknownBuffer, id);
-    const size_t bytes = static_cast<size_t>(tensor.size) * bytes_of(tensor.dtype);
+    const size_t bytes = bytes_of(tensor);
     if (engine.buffers[id].bytes != bytes) {
       return fail(engine, kSizeMismatch, id, static_cast<double>(bytes), static_cast<double>(engine.buffers[id].bytes));
     }
@@ -171,7 +148,7 @@ static Status run_command(Engine& engine, const int32_t* command, const int32_t*
       status = fail(engine, kBadCommand, static_cast<double>(at - command));
       break;
     }
-    status = allocate(engine, id, static_cast<size_t>(tensor.size) * bytes_of(tensor.dtype));
+    status = allocate(engine, id, bytes_of(tensor));
     if (status) break;
     tensor.data = engine.buffers[id].data;
   }
@@ -216,6 +193,7 @@ void lm_destroy(Engine* engine) {
   const int slots = lemanic::pool_threads(engine->pool) * lemanic::kScratchSlots;
   for (int i = 0; i < slots; ++i) lemanic::release_memory(engine->scratch[i].data);
   lemanic::destroy_pool(engine->pool);
+  lemanic::discard_plans(*engine);
   for (int32_t id = 0; id < engine->capacity; ++id) {
     if (engine->buffers[id].data) lemanic::release(*engine, id);
   }

@@ -19,6 +19,15 @@ LM_EXPORT void lm_destroy(lemanic::Engine* engine);
 //   code, words (all of it), attribute words, inputs, outputs, attributes…, inputs…, outputs…
 // and an input or output: buffer id, dtype, rank, dimensions…  Command 0 frees: 0, words, ids….
 LM_EXPORT int32_t lm_execute(lemanic::Engine* engine, const int32_t* program, uint32_t words);
+// Makes a plan of a recorded program → its number ≥ 0, or a negative status. The program is
+//   values, inputs, outputs, patches
+//   for each value: kind (0 temporary, 1 input, 2 output, 3 constant), which input or output, or a constant's buffer
+//   for each patch: command, attribute word: where each replay brings a word of its own
+//   commands as in lm_execute, with numbers of values in the place of buffers; every value is made once.
+LM_EXPORT int32_t lm_compile(lemanic::Engine* engine, const int32_t* program, uint32_t words);
+// Runs a plan. The program is: a word for each patch, the buffer of each input, the id of each output, made here.
+LM_EXPORT int32_t lm_replay(lemanic::Engine* engine, int32_t plan, const int32_t* program, uint32_t words);
+LM_EXPORT void lm_discard(lemanic::Engine* engine, int32_t plan);
 // Creates buffer `id`; its memory is undefined until written through lm_data.
 LM_EXPORT int32_t lm_allocate(lemanic::Engine* engine, int32_t id, double bytes);
 LM_EXPORT void* lm_data(lemanic::Engine* engine, int32_t id);
