@@ -244,6 +244,24 @@ export interface MemoryInformation {
   readonly peakBytes: number
 }
 
+/** A recorded step that an engine replays without JavaScript in between. */
+export interface StepPlan {
+  /** True when something that the recording read, and that is no input, is gone. */
+  readonly isStale: boolean
+  /** Runs it with other buffers in the place of its inputs → new buffers, one for each output. */
+  replay(inputs: readonly Handle[]): Handle[]
+  dispose(): void
+}
+
+/** For engines that can write down what they run. One recording at a time. */
+export interface StepRecorder {
+  /** From here on, until `finish` or `abort`, everything that runs is recorded; `inputs` will differ between replays. */
+  start(inputs: readonly Handle[]): void
+  /** A plan whose replays give these buffers, which are distinct, alive and no inputs. */
+  finish(outputs: readonly Operand[]): StepPlan
+  abort(): void
+}
+
 /** One engine: memory and kernels. A contributor implements this and runs `@lemanic/tensor-core/testing` on it. */
 export interface Backend {
   /** Short name, `native`, `wasm`, `cpu`, `tensorflow` or the contributor's own. */
@@ -256,6 +274,8 @@ export interface Backend {
   /** For engines whose memory cannot be read synchronously. */
   readAsync?(handle: Handle, spec: Spec): Promise<DataArray>
   free(handle: Handle): void
+  /** Absent where steps cannot be compiled: they run eagerly. */
+  readonly recorder?: StepRecorder
   memory(): MemoryInformation
   resetPeak(): void
   /** Facts for `doctor` and reports: threads, instruction set, version … */

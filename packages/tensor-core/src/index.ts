@@ -17,7 +17,10 @@ export type {
   PrimitiveName,
   Shape,
   Spec,
+  StepPlan,
+  StepRecorder,
 } from './backend.js'
+export * from './compile/exports.js'
 export { createCpuBackend } from './backends/cpu/create-cpu-backend.js'
 export { createNativeBackend } from './backends/native.js'
 export { createWasmBackend, createWasmBackendSync } from './backends/wasm.js'

@@ -1,5 +1,6 @@
 import type { AttributeWords } from '@lemanic/tensor-native'
-import type { Convolution, OperationAttributes, Pooling } from '../backend.js'
+import type { Convolution, KeyWords, OperationAttributes, Pooling } from '../backend.js'
+import { changes, type Changing } from '../compile/dynamic-number.js'
 
 /** Attribute words of each operation, as the engine's kernels document them; absent means no words. */
 type Encoders = {
@@ -15,8 +16,19 @@ interface Reduction {
 
 const axisMask = (words: AttributeWords, { axes }: Reduction): AttributeWords =>
   words.integer(axes.reduce((mask, axis) => mask | (1 << axis), 0))
-const key = (words: AttributeWords, attributes: { readonly key: readonly [number, number] }): AttributeWords =>
-  words.integers(attributes.key)
+/** A float64 attribute that a recording may have to read anew at each replay. */
+function scalar<Name extends string>(
+  words: AttributeWords,
+  attributes: Readonly<Record<Name, number>> & Changing,
+  name: Name,
+): AttributeWords {
+  const read = attributes[changes]?.[name] as (() => number) | undefined
+  return read === undefined ? words.number(attributes[name]) : words.changingNumber(read)
+}
+function key(words: AttributeWords, attributes: { readonly key: KeyWords } & Changing): AttributeWords {
+  const read = attributes[changes]?.['key'] as (() => KeyWords) | undefined
+  return read === undefined ? words.integers(attributes.key) : words.changingIntegers(read)
+}
 const ignoreIndex = (words: AttributeWords, attributes: { readonly ignoreIndex: number }): AttributeWords =>
   words.integer(attributes.ignoreIndex)
 const approximate = (words: AttributeWords, attributes: { readonly approximate: 'none' | 'tanh' }): AttributeWords =>
@@ -35,7 +47,7 @@ const pooling = (words: AttributeWords, { window, strides, padding }: Pooling): 
   words.integers(window).integers(strides).integers(padding)
 
 export const attributeEncoders: Encoders = {
-  full: (words, { value }) => words.number(value),
+  full: (words, attributes) => scalar(words, attributes, 'value'),
   range: (words, { start, step }) => words.number(start).number(step),
   randomBits: key,
   randomUniform: key,
@@ -80,14 +92,17 @@ export const attributeEncoders: Encoders = {
     words.flag(interleaved).integer(offset).flag(inverse).flag(hasPositions).number(base),
   softmaxCrossEntropy: ignoreIndex,
   softmaxCrossEntropyGradient: ignoreIndex,
-  dropout: (words, { rate, key: keyWords }) => words.integers(keyWords).number(rate),
-  adamw: (words, { count, learningRate, beta1, beta2, epsilon, step, weightDecay }) => {
-    words.integer(count).number(learningRate).number(beta1).number(beta2).number(epsilon).number(step)
+  dropout: (words, attributes) => key(words, attributes).number(attributes.rate),
+  adamw: (words, attributes) => {
+    const { count, beta1, beta2, epsilon, weightDecay } = attributes
+    scalar(words.integer(count), attributes, 'learningRate').number(beta1).number(beta2).number(epsilon)
+    scalar(words, attributes, 'step')
     for (const decay of weightDecay) words.number(decay)
     return words
   },
-  sgd: (words, { count, learningRate, momentum, nesterov, weightDecay }) => {
-    words.integer(count).flag(nesterov).number(learningRate).number(momentum)
+  sgd: (words, attributes) => {
+    const { count, momentum, nesterov, weightDecay } = attributes
+    scalar(words.integer(count).flag(nesterov), attributes, 'learningRate').number(momentum)
     for (const decay of weightDecay) words.number(decay)
     return words
   },

@@ -1,8 +1,9 @@
-import { AttributeWords, type Engine, EngineError } from '@lemanic/tensor-native'
-import type { Backend, Handle, Kernel, Kernels, Operand, Spec } from '../backend.js'
+import { AttributeWords, type Engine, EngineError, type EnginePlan } from '@lemanic/tensor-native'
+import type { Backend, Handle, Kernel, Kernels, Operand, Spec, StepPlan } from '../backend.js'
+import { interruptCompilation } from '../compile/session.js'
 import { allocateArray, type DataArray } from '../dtype.js'
 import { LemanicError } from '../errors.js'
-import { sizeOf } from '../shape.js'
+import { formatShape, sizeOf } from '../shape.js'
 import { createCpuBackend } from './cpu/create-cpu-backend.js'
 import { attributeEncoders } from './engine-attributes.js'
 
@@ -13,6 +14,14 @@ type AnyEncoder = (words: AttributeWords, attributes: Readonly<Record<string, un
 function translated(error: unknown): unknown {
   if (!EngineError.isInstance(error)) return error
   return new LemanicError(error.code, error.message, { fields: error.fields, cause: error })
+}
+
+function translating<Result>(body: () => Result): Result {
+  try {
+    return body()
+  } catch (error) {
+    throw translated(error)
+  }
 }
 
 export interface EngineBackendOptions {
@@ -33,16 +42,8 @@ export function createEngineBackend({ name, engine, describe }: EngineBackendOpt
   const engineKernel = (operation: string, code: number): AnyKernel => {
     const encode = (attributeEncoders as Readonly<Record<string, AnyEncoder | undefined>>)[operation]
     return (inputs, attributes, outputs) => {
-      try {
-        return engine.run(
-          code,
-          encode === undefined ? [] : encode(new AttributeWords(), attributes).values,
-          inputs,
-          outputs,
-        )
-      } catch (error) {
-        throw translated(error)
-      }
+      const words = encode?.(new AttributeWords(), attributes)
+      return translating(() => engine.run(code, words?.values ?? [], inputs, outputs, words?.patches))
     }
   }
 
@@ -52,11 +53,12 @@ export function createEngineBackend({ name, engine, describe }: EngineBackendOpt
   for (const [operation, kernel] of Object.entries(cpu.kernels) as [string, AnyKernel][]) {
     if (operation in kernels) continue
     fallbacks.push(operation)
-    kernels[operation] = viaHost(kernel)
+    kernels[operation] = viaHost(operation, kernel)
   }
 
-  function viaHost(kernel: AnyKernel): AnyKernel {
+  function viaHost(operation: string, kernel: AnyKernel): AnyKernel {
     return (inputs, attributes, outputs) => {
+      interruptCompilation(`${operation} has no kernel in this engine and runs in JavaScript`)
       const operands: Operand[] = inputs.map((input) => ({
         ...specOf(input),
         handle: cpu.write(read(input.handle, input), input),
@@ -77,19 +79,13 @@ export function createEngineBackend({ name, engine, describe }: EngineBackendOpt
         `${name} backend: ${values.length} values were given for ${size} elements`,
       )
     }
-    try {
-      return engine.write(values)
-    } catch (error) {
-      throw translated(error)
-    }
+    return translating(() => engine.write(values))
   }
 
   function read(handle: Handle, spec: Spec): DataArray {
-    try {
-      return engine.read(handle as number, allocateArray(spec.dtype, sizeOf(spec.shape)))
-    } catch (error) {
-      throw translated(error)
-    }
+    if (engine.isChanging(handle as number))
+      interruptCompilation(`a tensor of shape ${formatShape(spec.shape)} was read in JavaScript`)
+    return translating(() => engine.read(handle as number, allocateArray(spec.dtype, sizeOf(spec.shape))))
   }
 
   return {
@@ -98,10 +94,25 @@ export function createEngineBackend({ name, engine, describe }: EngineBackendOpt
     write,
     read,
     free: (handle) => engine.free(handle as number),
+    recorder: {
+      start: (inputs) => engine.startRecording(inputs as readonly number[]),
+      finish: (outputs) => translating(() => planOf(engine.endRecording(outputs))),
+      abort: () => engine.abortRecording(),
+    },
     memory: () => engine.memory(),
     resetPeak: () => engine.resetPeak(),
     describe: () => ({ ...describe, instructionSet: engine.instructionSet, fallbacks: fallbacks.join(' ') }),
     dispose: () => engine.dispose(),
+  }
+}
+
+function planOf(plan: EnginePlan): StepPlan {
+  return {
+    get isStale() {
+      return plan.isStale
+    },
+    replay: (inputs) => translating(() => plan.replay(inputs as readonly number[])),
+    dispose: () => plan.dispose(),
   }
 }
 

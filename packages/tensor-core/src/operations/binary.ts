@@ -1,3 +1,4 @@
+import { DynamicNumber, peekScalar, type Scalar } from '../compile/dynamic-number.js'
 import type { DType } from '../dtype.js'
 import { argumentError, shapeError } from '../errors.js'
 import { recordingDepth } from '../recording.js'
@@ -14,7 +15,7 @@ import { cast, log, negative, square } from './unary.js'
 type None = Record<never, never>
 
 /** A tensor, or a number that is broadcast to the other operand's dtype. */
-export type TensorLike = Tensor | number | boolean
+export type TensorLike = Tensor | Scalar | boolean
 
 /** Both operands as tensors of one backend. */
 export function operands(operation: string, a: TensorLike, b: TensorLike): [Tensor, Tensor] {
@@ -34,13 +35,14 @@ export function runBinary(operation: Operation<None>, a: TensorLike, b: TensorLi
   return result
 }
 
-function scalarLike(operation: string, like: Tensor, value: number | boolean): Tensor {
-  if (like.dtype === 'int32' && !Number.isInteger(Number(value))) {
-    throw argumentError(operation, `${value} is no whole number, but the other operand is int32`, {
+function scalarLike(operation: string, like: Tensor, value: Scalar | boolean): Tensor {
+  const now = value instanceof DynamicNumber ? peekScalar(value) : Number(value)
+  if (like.dtype === 'int32' && !Number.isInteger(now)) {
+    throw argumentError(operation, `${now} is no whole number, but the other operand is int32`, {
       help: "cast it first: cast(x, 'float32')",
     })
   }
-  return full([], Number(value), { dtype: like.dtype, backend: like.backend })
+  return full([], value instanceof DynamicNumber ? value : now, { dtype: like.dtype, backend: like.backend })
 }
 
 type BinaryName = 'add' | 'subtract' | 'multiply' | 'divide' | 'power' | 'maximum' | 'minimum' | 'modulo'

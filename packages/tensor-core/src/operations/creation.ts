@@ -1,4 +1,6 @@
 import type { Backend, KeyWords, PrimitiveAttributes, Shape, Spec } from '../backend.js'
+import { peekScalar, withScalars, type Scalar } from '../compile/dynamic-number.js'
+import { keyAttribute } from '../compile/traced-key.js'
 import { defaultBackend } from '../default-backend.js'
 import { allocateArray, type DataArray, type DType } from '../dtype.js'
 import { argumentError, shapeError } from '../errors.js'
@@ -134,9 +136,9 @@ function create<Name extends CreationName>(
 }
 
 /** A tensor of one value everywhere. */
-export function full(shape: Shape, value: number, { dtype = 'float32', backend }: CreationOptions = {}): Tensor {
-  checkFits('full', dtype, value)
-  return create('full', { shape, dtype }, { value }, backend)
+export function full(shape: Shape, value: Scalar, { dtype = 'float32', backend }: CreationOptions = {}): Tensor {
+  checkFits('full', dtype, peekScalar(value))
+  return create('full', { shape, dtype }, withScalars({ value }), backend)
 }
 
 export function zeros(shape: Shape, options: CreationOptions = {}): Tensor {
@@ -177,7 +179,7 @@ interface Keyed {
 
 /** 32 random bits an element, int32; the same on every backend. */
 export function randomBits(key: Keyed, shape: Shape, { backend }: CreationOptions = {}): Tensor {
-  return create('randomBits', { shape, dtype: 'int32' }, { key: key.words }, backend)
+  return create('randomBits', { shape, dtype: 'int32' }, keyAttribute(key), backend)
 }
 
 /** Uniform in [low, high), float32; the same on every backend. */
@@ -186,7 +188,7 @@ export function randomUniform(
   shape: Shape,
   { low = 0, high = 1, backend }: CreationOptions & { low?: number; high?: number } = {},
 ): Tensor {
-  const unit = create('randomUniform', { shape, dtype: 'float32' }, { key: key.words }, backend)
+  const unit = create('randomUniform', { shape, dtype: 'float32' }, keyAttribute(key), backend)
   return low === 0 && high === 1 ? unit : affine(unit, high - low, low)
 }
 
@@ -196,7 +198,7 @@ export function randomNormal(
   shape: Shape,
   { mean = 0, standardDeviation = 1, backend }: CreationOptions & { mean?: number; standardDeviation?: number } = {},
 ): Tensor {
-  const standard = create('randomNormal', { shape, dtype: 'float32' }, { key: key.words }, backend)
+  const standard = create('randomNormal', { shape, dtype: 'float32' }, keyAttribute(key), backend)
   return mean === 0 && standardDeviation === 1 ? standard : affine(standard, standardDeviation, mean)
 }
 

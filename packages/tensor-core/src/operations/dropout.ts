@@ -1,4 +1,5 @@
 import type { KeyWords } from '../backend.js'
+import { keyAttribute } from '../compile/traced-key.js'
 import { argumentError } from '../errors.js'
 import { run } from '../run.js'
 import type { Tensor } from '../tensor.js'
@@ -28,5 +29,5 @@ const dropoutOperation: Fused<'dropout'> = {
  */
 export function dropout(x: Tensor, rate: number, key: { readonly words: KeyWords }): Tensor {
   if (!(rate >= 0 && rate < 1)) throw argumentError('dropout', `rate must be at least 0 and below 1, got ${rate}`)
-  return rate === 0 ? x : run(dropoutOperation, [x], { rate, key: key.words })[0]!
+  return rate === 0 ? x : run(dropoutOperation, [x], { rate, ...keyAttribute(key) })[0]!
 }

@@ -1,4 +1,5 @@
 import type { FusedAttributes, Spec } from '../backend.js'
+import { withScalars, type Scalar } from '../compile/dynamic-number.js'
 import { shapeError } from '../errors.js'
 import { run } from '../run.js'
 import { formatShape, shapesEqual } from '../shape.js'
@@ -67,7 +68,10 @@ export interface AdamwStep {
   readonly secondMoments: readonly Tensor[]
 }
 
-export type AdamwStepOptions = Omit<FusedAttributes['adamw'], 'count'>
+export interface AdamwStepOptions extends Omit<FusedAttributes['adamw'], 'count' | 'learningRate' | 'step'> {
+  readonly learningRate: Scalar
+  readonly step: Scalar
+}
 
 /**
  * One AdamW step (Loshchilov & Hutter 2019) over many tensors in one call:
@@ -76,13 +80,14 @@ export type AdamwStepOptions = Omit<FusedAttributes['adamw'], 'count'>
  */
 export function adamwStep(
   { parameters, gradients, firstMoments, secondMoments }: AdamwStep,
-  options: AdamwStepOptions,
+  { learningRate, step, ...options }: AdamwStepOptions,
 ): Omit<AdamwStep, 'gradients'> {
   const count = parameters.length
   if (count === 0) return { parameters: [], firstMoments: [], secondMoments: [] }
   const outputs = run(adamwOperation, [...parameters, ...gradients, ...firstMoments, ...secondMoments], {
     count,
     ...options,
+    ...withScalars({ learningRate, step }),
   })
   const [updated, firsts, seconds] = groups([...outputs], count) as [Tensor[], Tensor[], Tensor[]]
   return { parameters: updated, firstMoments: firsts, secondMoments: seconds }
@@ -113,17 +118,19 @@ export interface SgdStep {
   readonly velocities: readonly Tensor[]
 }
 
-export type SgdStepOptions = Omit<FusedAttributes['sgd'], 'count'>
+export interface SgdStepOptions extends Omit<FusedAttributes['sgd'], 'count' | 'learningRate'> {
+  readonly learningRate: Scalar
+}
 
 /** One step of SGD with momentum (PyTorch's form, no dampening) over many tensors in one call; see the backend table. */
 export function sgdStep(
   { parameters, gradients, velocities }: SgdStep,
-  options: SgdStepOptions,
+  { learningRate, ...options }: SgdStepOptions,
 ): Omit<SgdStep, 'gradients'> {
   const count = parameters.length
   if (count === 0) return { parameters: [], velocities: [] }
   const inputs = options.momentum === 0 ? [...parameters, ...gradients] : [...parameters, ...gradients, ...velocities]
-  const outputs = run(sgdOperation, inputs, { count, ...options })
+  const outputs = run(sgdOperation, inputs, { count, ...options, ...withScalars({ learningRate }) })
   return { parameters: outputs.slice(0, count), velocities: outputs.slice(count) }
 }
 

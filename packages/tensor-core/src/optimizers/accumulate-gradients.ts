@@ -1,3 +1,4 @@
+import { mapScalar } from '../compile/dynamic-number.js'
 import { addParams, scaleParams } from '../params/arithmetic.js'
 import { zerosLikeParams } from '../params/lifetime.js'
 import { joinStates, splitState, type State } from '../params/state.js'
@@ -17,6 +18,7 @@ export function accumulateGradients(optimizer: Optimizer, every: number): Optimi
     ...(optimizer.learningRate === undefined
       ? {}
       : { learningRate: (step) => optimizer.learningRate?.(Math.floor(step / every)) as number }),
+    isCompilable: optimizer.isCompilable === true,
     init: (params) => joinStates([optimizer.init(params), { json: 0, tensors: zerosLikeParams(params) }]),
     update: (grads, state, params, step) =>
       scope(() => {
@@ -24,7 +26,7 @@ export function accumulateGradients(optimizer: Optimizer, every: number): Optimi
         const count = Number(sums.json) + 1
         const total = addParams(sums.tensors, grads)
         if (count < every) return { params, state: joinStates([inner, { json: count, tensors: total }]) }
-        const next = optimizer.update(scaleParams(total, 1 / every), inner, params, Math.floor(step / every))
+        const next = optimizer.update(scaleParams(total, 1 / every), inner, params, mapScalar(step, (n) => Math.floor(n / every)))
         return { params: next.params, state: joinStates([next.state, { json: 0, tensors: zerosLikeParams(params) }]) }
       }),
   }

@@ -1,3 +1,4 @@
+import { mapScalar } from '../compile/dynamic-number.js'
 import { adamwStep } from '../operations/optimizer-steps.js'
 import { zerosLikeParams } from '../params/lifetime.js'
 import { prefixParams } from '../params/select.js'
@@ -5,7 +6,7 @@ import { scope } from '../scope.js'
 import { chain } from './chain.js'
 import { addDecayedWeights } from './decay.js'
 import { decaysAll, decaysMatrices, decaysOf, inOrder, momentsOf, named, type DecayMask } from './moments.js'
-import { checkNumber, checkOptions, scheduleOf, type Optimizer, type Rate } from './optimizer.js'
+import { at, checkNumber, checkOptions, scheduleOf, type Optimizer, type Rate } from './optimizer.js'
 
 export interface AdamOptions {
   /** A number ≥ 0 or a schedule. Default 1e-3. */
@@ -43,6 +44,7 @@ export function adamw(options: AdamwOptions = {}): Optimizer {
   const learningRate = scheduleOf(options.learningRate ?? 1e-3, 'adamw')
   return {
     learningRate,
+    isCompilable: true,
     init: (params) => ({
       json: null,
       tensors: scope(() => ({
@@ -60,12 +62,12 @@ export function adamw(options: AdamwOptions = {}): Optimizer {
             secondMoments: momentsOf('adamw', state, 'second', params),
           },
           {
-            learningRate: learningRate(step),
+            learningRate: at(learningRate, step),
             beta1,
             beta2,
             epsilon,
             weightDecay: decaysOf(params, weightDecay, decays),
-            step: step + 1,
+            step: mapScalar(step, (n) => n + 1),
           },
         ),
       )

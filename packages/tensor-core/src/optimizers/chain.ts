@@ -15,6 +15,7 @@ export function chain(...parts: readonly [...GradientTransform[], Optimizer]): O
     ...(optimizer.learningRate === undefined
       ? {}
       : { learningRate: (step) => optimizer.learningRate?.(step) as number }),
+    isCompilable: parts.every((part) => part.isCompilable === true),
     init: (params) => joinStates(parts.map((part) => part.init(params))),
     update: (grads, state, params, step) =>
       scope(() => {

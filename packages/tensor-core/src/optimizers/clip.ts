@@ -12,6 +12,7 @@ import { checkNumber, type GradientTransform } from './optimizer.js'
 export function clipByGlobalNorm(maximumNorm: number): GradientTransform {
   checkNumber('clipByGlobalNorm', 'maximumNorm', maximumNorm, (value) => value > 0, 'a number above 0')
   return {
+    isCompilable: true,
     init: () => emptyState,
     update: (grads, state) => ({
       grads: scope(() => {
@@ -27,6 +28,7 @@ export function clipByGlobalNorm(maximumNorm: number): GradientTransform {
 export function clipByValue(limit: number): GradientTransform {
   checkNumber('clipByValue', 'limit', limit, (value) => value > 0, 'a number above 0')
   return {
+    isCompilable: true,
     init: () => emptyState,
     update: (grads, state) => ({
       grads: mapParams(grads, (gradient) => maximum(minimum(gradient, limit), -limit)),

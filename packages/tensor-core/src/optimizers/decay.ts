@@ -10,6 +10,7 @@ import { checkNumber, type GradientTransform } from './optimizer.js'
 export function addDecayedWeights(weightDecay: number, decays: DecayMask = decaysAll): GradientTransform {
   checkNumber('addDecayedWeights', 'weightDecay', weightDecay, (value) => value >= 0, 'a number ≥ 0')
   return {
+    isCompilable: true,
     init: () => emptyState,
     update(grads, state, params) {
       checkSameStructure(params, grads, { where: 'addDecayedWeights', got: 'the gradients' })

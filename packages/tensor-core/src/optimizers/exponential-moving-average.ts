@@ -1,4 +1,5 @@
 import { argumentError } from '../errors.js'
+import { mapScalar } from '../compile/dynamic-number.js'
 import { cloneParams } from '../params/lifetime.js'
 import { add, multiply } from '../operations/binary.js'
 import { zipParams, type Params } from '../params/params.js'
@@ -48,9 +49,9 @@ export function exponentialMovingAverage(
         if (Object.keys(before).length !== Object.keys(params).length)
           throw argumentError('exponentialMovingAverage', 'the state belongs to other parameters')
         const next = optimizer.update(grads, inner, params, step)
-        const rate = warmup ? Math.min(decay, (1 + step) / (10 + step)) : decay
+        const rate = warmup ? mapScalar(step, (n) => Math.min(decay, (1 + n) / (10 + n))) : decay
         const averaged = zipParams([next.params, before], ([p, mean]) =>
-          add(multiply(mean, rate), multiply(p, 1 - rate)),
+          add(multiply(mean, rate), multiply(p, mapScalar(rate, (value) => 1 - value))),
         )
         return { params: next.params, state: joinStates([next.state, { json: null, tensors: averaged }]) }
       }),

@@ -1,3 +1,4 @@
+import { mapScalar, type Scalar } from '../compile/dynamic-number.js'
 import { argumentError } from '../errors.js'
 import type { Params } from '../params/params.js'
 import type { State } from '../params/state.js'
@@ -12,7 +13,12 @@ export type Schedule = (step: number) => number
 export interface Optimizer {
   init(params: Params): State
   /** `step` counts from 0. `grads` has the names and shapes of `params`. */
-  update(grads: Params, state: State, params: Params, step: number): { readonly params: Params; readonly state: State }
+  update(grads: Params, state: State, params: Params, step: Scalar): { readonly params: Params; readonly state: State }
+  /**
+   * True when `update` may be compiled: it reads `step` through `at` and `mapScalar` only, and depends on nothing but its
+   * arguments. `train` gives other optimizers the step as a number, and runs them eagerly. Default false.
+   */
+  readonly isCompilable?: boolean
   /** The rate that `update` uses at a step, for reports; undefined where there is none. */
   learningRate?(step: number): number
 }
@@ -20,7 +26,14 @@ export interface Optimizer {
 /** Changes gradients before an optimizer sees them. Pure, as `Optimizer`. */
 export interface GradientTransform {
   init(params: Params): State
-  update(grads: Params, state: State, params: Params, step: number): { readonly grads: Params; readonly state: State }
+  update(grads: Params, state: State, params: Params, step: Scalar): { readonly grads: Params; readonly state: State }
+  /** As `Optimizer.isCompilable`. */
+  readonly isCompilable?: boolean
+}
+
+/** The rate of a step that may be dynamic. */
+export function at(schedule: Schedule, step: Scalar): Scalar {
+  return mapScalar(step, schedule)
 }
 
 /** Learning rate of an optimizer: a number, or a schedule. */

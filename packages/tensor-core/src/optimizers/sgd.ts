@@ -5,7 +5,7 @@ import { argumentError } from '../errors.js'
 import { emptyState } from '../params/state.js'
 import { scope } from '../scope.js'
 import { decaysAll, decaysOf, inOrder, momentsOf, named, type DecayMask } from './moments.js'
-import { checkNumber, checkOptions, scheduleOf, type Optimizer, type Rate } from './optimizer.js'
+import { at, checkNumber, checkOptions, scheduleOf, type Optimizer, type Rate } from './optimizer.js'
 
 export interface SgdOptions {
   /** A number ≥ 0 or a schedule. Default 1e-2. */
@@ -35,6 +35,7 @@ export function sgd(options: SgdOptions = {}): Optimizer {
   const learningRate = scheduleOf(options.learningRate ?? 1e-2, 'sgd')
   return {
     learningRate,
+    isCompilable: true,
     init: (params) =>
       momentum === 0 ? emptyState : { json: null, tensors: prefixParams(zerosLikeParams(params), 'velocity') },
     update(grads, state, params, step) {
@@ -45,7 +46,7 @@ export function sgd(options: SgdOptions = {}): Optimizer {
             gradients: inOrder('sgd', grads, params),
             velocities: momentum === 0 ? [] : momentsOf('sgd', state, 'velocity', params),
           },
-          { learningRate: learningRate(step), momentum, nesterov, weightDecay: decaysOf(params, weightDecay, decays) },
+          { learningRate: at(learningRate, step), momentum, nesterov, weightDecay: decaysOf(params, weightDecay, decays) },
         ),
       )
       return {

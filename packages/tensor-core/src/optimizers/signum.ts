@@ -1,3 +1,4 @@
+import { mapScalar } from '../compile/dynamic-number.js'
 import { add, multiply, subtract } from '../operations/binary.js'
 import { sign } from '../operations/unary.js'
 import { zerosLikeParams } from '../params/lifetime.js'
@@ -5,7 +6,7 @@ import { mapParams, zipParams } from '../params/params.js'
 import { prefixParams } from '../params/select.js'
 import { scope } from '../scope.js'
 import { decaysAll, inOrder, momentsOf, named, type DecayMask } from './moments.js'
-import { checkNumber, checkOptions, scheduleOf, type Optimizer, type Rate } from './optimizer.js'
+import { at, checkNumber, checkOptions, scheduleOf, type Optimizer, type Rate } from './optimizer.js'
 
 export interface SignumOptions {
   /** A number ≥ 0 or a schedule. Default 1e-4. */
@@ -32,15 +33,16 @@ export function signum(options: SignumOptions = {}): Optimizer {
   const learningRate = scheduleOf(options.learningRate ?? 1e-4, 'signum')
   return {
     learningRate,
+    isCompilable: true,
     init: (params) => ({ json: null, tensors: prefixParams(zerosLikeParams(params), 'momentum') }),
     update: (grads, state, params, step) =>
       scope(() => {
-        const rate = learningRate(step)
+        const rate = at(learningRate, step)
         const gradients = named(params, inOrder('signum', grads, params))
         const moments = named(params, momentsOf('signum', state, 'momentum', params))
         const next = zipParams([moments, gradients], ([m, g]) => add(multiply(m, momentum), multiply(g, 1 - momentum)))
         const updated = mapParams(params, (p, name) => {
-          const decayed = weightDecay !== 0 && decays(name, p) ? multiply(p, 1 - rate * weightDecay) : p
+          const decayed = weightDecay !== 0 && decays(name, p) ? multiply(p, mapScalar(rate, (value) => 1 - value * weightDecay)) : p
           return subtract(decayed, multiply(sign(next[name] as typeof p), rate))
         })
         return { params: updated, state: { json: null, tensors: prefixParams(next, 'momentum') } }

@@ -26,7 +26,7 @@ export class RandomKey {
       }
     }
     this.words = Object.freeze([words[0], words[1]] as const)
-    Object.freeze(this)
+    if (new.target === RandomKey) Object.freeze(this)
   }
 
   /**
@@ -34,10 +34,8 @@ export class RandomKey {
    * The first n keys of a longer split are the same as those of a shorter one.
    */
   split(count = 2): RandomKey[] {
-    if (!Number.isInteger(count) || count < 0 || count > 0x100000000) {
-      throw argumentError('RandomKey.split', `expected a count from 0 to 2³², got ${count}`)
-    }
-    return Array.from({ length: count }, (_, i) => new RandomKey(threefry2x32(this.words, [i, splitDomain])))
+    checkSplit(count)
+    return Array.from({ length: count }, (_, i) => new RandomKey(splitWords(this.words, i)))
   }
 
   /**
@@ -48,35 +46,46 @@ export class RandomKey {
    * absorbed as little-endian word pairs: k ← threefry2x32(words, [byte count, 3·2²⁴]), then k ← threefry2x32(k, pair).
    */
   foldIn(data: number | string): RandomKey {
-    if (typeof data === 'string') return this.foldInString(data)
-    if (!Number.isSafeInteger(data) || data < 0) {
-      throw argumentError(
-        'RandomKey.foldIn',
-        `expected a string or an integer from 0 to 2⁵³ − 1, got ${String(data)}`,
-        {
-          help: 'fold in a string for anything else, for instance key.foldIn(`learning-rate ${x}`)',
-        },
-      )
-    }
-    const high = Math.floor(data / 0x100000000)
-    return new RandomKey(threefry2x32(this.words, [data >>> 0, integerDomain + high]))
-  }
-
-  private foldInString(text: string): RandomKey {
-    const bytes = new TextEncoder().encode(text)
-    const padded = new Uint8Array(Math.ceil(bytes.length / 8) * 8)
-    padded.set(bytes)
-    const view = new DataView(padded.buffer)
-    let words: KeyWords = threefry2x32(this.words, [bytes.length, stringDomain])
-    for (let at = 0; at < padded.length; at += 8) {
-      words = threefry2x32(words, [view.getUint32(at, true), view.getUint32(at + 4, true)])
-    }
-    return new RandomKey(words)
+    return new RandomKey(foldWords(this.words, data))
   }
 
   toString(): string {
     return `RandomKey(${this.words.map((word) => `0x${word.toString(16).padStart(8, '0')}`).join(', ')})`
   }
+}
+
+/** Throws unless a key can be split into so many. */
+export function checkSplit(count: number): void {
+  if (!Number.isInteger(count) || count < 0 || count > 0x100000000)
+    throw argumentError('RandomKey.split', `expected a count from 0 to 2³², got ${count}`)
+}
+
+/** Words of key `i` of a split. */
+export function splitWords(words: KeyWords, i: number): KeyWords {
+  return threefry2x32(words, [i, splitDomain])
+}
+
+/** Words of the key that `foldIn(data)` gives. */
+export function foldWords(words: KeyWords, data: number | string): KeyWords {
+  if (typeof data === 'string') return foldString(words, data)
+  if (!Number.isSafeInteger(data) || data < 0) {
+    throw argumentError('RandomKey.foldIn', `expected a string or an integer from 0 to 2⁵³ − 1, got ${String(data)}`, {
+      help: 'fold in a string for anything else, for instance key.foldIn(`learning-rate ${x}`)',
+    })
+  }
+  return threefry2x32(words, [data >>> 0, integerDomain + Math.floor(data / 0x100000000)])
+}
+
+function foldString(key: KeyWords, text: string): KeyWords {
+  const bytes = new TextEncoder().encode(text)
+  const padded = new Uint8Array(Math.ceil(bytes.length / 8) * 8)
+  padded.set(bytes)
+  const view = new DataView(padded.buffer)
+  let words: KeyWords = threefry2x32(key, [bytes.length, stringDomain])
+  for (let at = 0; at < padded.length; at += 8) {
+    words = threefry2x32(words, [view.getUint32(at, true), view.getUint32(at + 4, true)])
+  }
+  return words
 }
 
 /**

@@ -1,0 +1,2 @@
+export { compile, type CompiledStep, type CompileOptions, type CompileReport } from './compile.js'
+export { dynamic, DynamicNumber, mapScalar, type Scalar } from './dynamic-number.js'
