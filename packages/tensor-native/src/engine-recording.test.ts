@@ -53,8 +53,20 @@ describe.each(engines)('recordings, %s', (_, create) => {
   test('words that change are read again at each replay', () => {
     let factor = 2
     let key = [1, 2]
-    const full = () => run('full', [], [4], new AttributeWords().changingNumber(() => factor))
-    const noise = () => run('randomUniform', [], [4], new AttributeWords().changingIntegers(() => key))
+    const full = () =>
+      run(
+        'full',
+        [],
+        [4],
+        new AttributeWords().changingNumber(() => factor),
+      )
+    const noise = () =>
+      run(
+        'randomUniform',
+        [],
+        [4],
+        new AttributeWords().changingIntegers(() => key),
+      )
     engine.startRecording([])
     const outputs = [full(), noise()]
     const plan = engine.endRecording(outputs)

@@ -94,19 +94,25 @@ export class EngineRecording {
     return value !== undefined && this.#values[value]!.kind !== kinds.constant
   }
 
-  /** The program that makes these buffers, which must be distinct, alive and no inputs. */
-  finish(outputs: readonly EngineOperand[]): RecordedProgram {
+  /**
+   * The program that makes these buffers, which must be distinct, alive and no inputs. `copyOf` makes a buffer with the
+   * contents of another.
+   */
+  finish(outputs: readonly EngineOperand[], copyOf: (original: EngineOperand) => number): RecordedProgram {
     outputs.forEach((output, i) => {
-      const number = this.#current.get(output.handle as number) ?? this.#constant(output.handle as number)
-      const value = this.#values[number]!
-      if (value.kind === kinds.constant) this.#copy(number, output, i)
-      else this.#values[number] = { ...value, kind: kinds.output, number: i }
+      const number = this.#current.get(output.handle as number)
+      const value = number === undefined ? undefined : this.#values[number]!
+      if (number !== undefined && (value?.kind === kinds.temporary || value?.command !== undefined))
+        this.#values[number] = { ...value, kind: kinds.output, number: i }
+      else this.#copy(output, copyOf(output), i)
     })
     return this.#encode(outputs.length)
   }
 
-  /** A constant as output `i`: its owner may dispose what a replay gives, so that each one makes a copy. */
-  #copy(constant: number, spec: EngineOperand, i: number): void {
+  /** Host values as output `i`: whoever gets an output may dispose it, so that each replay copies what the plan keeps. */
+  #copy(spec: EngineOperand, kept: number, i: number): void {
+    const constant = this.#constant(kept)
+    this.owned.add(kept)
     const words = new Int32Array(5 + 2 * (3 + spec.shape.length))
     words.set([this.#copyCode, words.length, 0, 1, 1])
     const made = this.#values.push({ kind: kinds.output, number: i, command: this.#commands.length }) - 1

@@ -116,14 +116,15 @@ export class Engine {
   /** Ends the recording → a plan whose replays give these buffers, which are distinct, alive and no inputs. */
   endRecording(outputs: readonly EngineOperand[]): EnginePlan {
     const recording = this.#recording
+    const copy = this.#codes.get('broadcastTo')!
     if (recording === undefined) throw new EngineError('bad-command', 'endRecording: no recording is under way')
     try {
-      const program = recording.finish(outputs)
+      this.#recording = undefined
+      const program = recording.finish(outputs, (output) => this.run(copy, [], [output], [output])[0]!)
       this.#binding.program(program.words.length).set(program.words)
       const number = this.#binding.compile(program.words.length)
       if (number < 0) throw this.#refusal(-number)
       const plan = new EnginePlan(this, number, program)
-      this.#recording = undefined
       for (const buffer of program.foreign) {
         const readers = this.#readers.get(buffer)
         if (readers === undefined) this.#readers.set(buffer, new Set([plan]))
@@ -131,7 +132,7 @@ export class Engine {
       }
       return plan
     } catch (error) {
-      this.abortRecording()
+      for (const buffer of recording.owned) this.free(buffer)
       throw error
     }
   }

@@ -5,7 +5,19 @@ import { createNativeBackend } from '../backends/native.js'
 import { createWasmBackendSync } from '../backends/wasm.js'
 import { setDefaultBackend } from '../default-backend.js'
 import { grad, valueAndGrad } from '../gradients.js'
-import { add, dropout, embedding, full, linear, mean, multiply, reshape, square, sum, tensor } from '../operations/index.js'
+import {
+  add,
+  dropout,
+  embedding,
+  full,
+  linear,
+  mean,
+  multiply,
+  reshape,
+  square,
+  sum,
+  tensor,
+} from '../operations/index.js'
 import { randomNormal, randomUniform } from '../operations/creation.js'
 import { randomKey, type RandomKey } from '../random/key.js'
 import { RandomStream } from '../random/random-stream.js'
@@ -137,7 +149,15 @@ describe.each(engines)('compile, %s', (_, create) => {
   test('what is passed through, shared or constant comes back as in the eager step', () => {
     const step = (x: Tensor) => {
       const y = multiply(x, 2)
-      return { x, view: reshape(x, [2, 1]), y, again: reshape(y, [1, 2]), constant: tensor([4, 5]), name: 'n', none: null }
+      return {
+        x,
+        view: reshape(x, [2, 1]),
+        y,
+        again: reshape(y, [1, 2]),
+        constant: tensor([4, 5]),
+        name: 'n',
+        none: null,
+      }
     }
     const compiled = compile(step)
     compiled(vector(1, 2))
@@ -162,12 +182,15 @@ describe.each(engines)('compile, %s', (_, create) => {
 
   test('inputs that are one buffer at first and two later', () => {
     const x = vector(1, 2)
-    const compiled = expectSame((a: Tensor, b: Tensor) => add(multiply(a, 10), b), [
-      [x, x],
-      [vector(3, 4), vector(5, 6)],
-      [x, vector(5, 6)],
-      [x, x],
-    ])
+    const compiled = expectSame(
+      (a: Tensor, b: Tensor) => add(multiply(a, 10), b),
+      [
+        [x, x],
+        [vector(3, 4), vector(5, 6)],
+        [x, vector(5, 6)],
+        [x, x],
+      ],
+    )
     expect(compiled.report()).toMatchObject({ recordings: 2, replays: 2 })
   })
 

@@ -77,7 +77,9 @@ export interface Changing {
 }
 
 /** Attributes with their scalars' values of now; dynamic ones are remembered under `changes`. */
-export function withScalars<Name extends string>(scalars: Readonly<Record<Name, Scalar>>): Record<Name, number> & Changing {
+export function withScalars<Name extends string>(
+  scalars: Readonly<Record<Name, Scalar>>,
+): Record<Name, number> & Changing {
   const values = {} as Record<Name, number>
   let reads: Record<string, () => number> | undefined
   for (const name of Object.keys(scalars) as Name[]) {

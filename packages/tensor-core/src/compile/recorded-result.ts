@@ -23,11 +23,7 @@ export interface RecordedResult {
 const specOf = ({ shape, dtype }: Spec): Spec => ({ shape, dtype })
 
 /** Looks at the result of a recorded run; a string that says why it cannot be built again, if so. */
-export function recordResult(
-  result: unknown,
-  inputs: readonly Tensor[],
-  backend: Backend,
-): RecordedResult | string {
+export function recordResult(result: unknown, inputs: readonly Tensor[], backend: Backend): RecordedResult | string {
   if (inputs.some(({ isDisposed }) => isDisposed)) return 'the step disposed of one of its arguments'
   const outputs: Operand[] = []
   let refusal: string | undefined
@@ -42,8 +38,7 @@ export function recordResult(
     const same = inputs.indexOf(tensor)
     if (same >= 0) return (from) => from.inputs[same]
     const shared = inputs.findIndex((input) => input.handle === handle)
-    if (shared >= 0)
-      return (from) => adopt(new Tensor(from.inputs[shared]!.buffer().retain(), spec.shape, spec.dtype))
+    if (shared >= 0) return (from) => adopt(new Tensor(from.inputs[shared]!.buffer().retain(), spec.shape, spec.dtype))
     const known = outputs.findIndex((output) => output.handle === handle)
     const index = known >= 0 ? known : outputs.push({ handle, ...spec }) - 1
     return ({ storages, taken }) => {

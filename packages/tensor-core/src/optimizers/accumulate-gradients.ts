@@ -26,7 +26,12 @@ export function accumulateGradients(optimizer: Optimizer, every: number): Optimi
         const count = Number(sums.json) + 1
         const total = addParams(sums.tensors, grads)
         if (count < every) return { params, state: joinStates([inner, { json: count, tensors: total }]) }
-        const next = optimizer.update(scaleParams(total, 1 / every), inner, params, mapScalar(step, (n) => Math.floor(n / every)))
+        const next = optimizer.update(
+          scaleParams(total, 1 / every),
+          inner,
+          params,
+          mapScalar(step, (n) => Math.floor(n / every)),
+        )
         return { params: next.params, state: joinStates([next.state, { json: 0, tensors: zerosLikeParams(params) }]) }
       }),
   }

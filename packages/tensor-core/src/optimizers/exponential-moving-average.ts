@@ -51,7 +51,13 @@ export function exponentialMovingAverage(
         const next = optimizer.update(grads, inner, params, step)
         const rate = warmup ? mapScalar(step, (n) => Math.min(decay, (1 + n) / (10 + n))) : decay
         const averaged = zipParams([next.params, before], ([p, mean]) =>
-          add(multiply(mean, rate), multiply(p, mapScalar(rate, (value) => 1 - value))),
+          add(
+            multiply(mean, rate),
+            multiply(
+              p,
+              mapScalar(rate, (value) => 1 - value),
+            ),
+          ),
         )
         return { params: next.params, state: joinStates([next.state, { json: null, tensors: averaged }]) }
       }),

@@ -46,7 +46,12 @@ export function sgd(options: SgdOptions = {}): Optimizer {
             gradients: inOrder('sgd', grads, params),
             velocities: momentum === 0 ? [] : momentsOf('sgd', state, 'velocity', params),
           },
-          { learningRate: at(learningRate, step), momentum, nesterov, weightDecay: decaysOf(params, weightDecay, decays) },
+          {
+            learningRate: at(learningRate, step),
+            momentum,
+            nesterov,
+            weightDecay: decaysOf(params, weightDecay, decays),
+          },
         ),
       )
       return {

@@ -42,7 +42,13 @@ export function signum(options: SignumOptions = {}): Optimizer {
         const moments = named(params, momentsOf('signum', state, 'momentum', params))
         const next = zipParams([moments, gradients], ([m, g]) => add(multiply(m, momentum), multiply(g, 1 - momentum)))
         const updated = mapParams(params, (p, name) => {
-          const decayed = weightDecay !== 0 && decays(name, p) ? multiply(p, mapScalar(rate, (value) => 1 - value * weightDecay)) : p
+          const decayed =
+            weightDecay !== 0 && decays(name, p)
+              ? multiply(
+                  p,
+                  mapScalar(rate, (value) => 1 - value * weightDecay),
+                )
+              : p
           return subtract(decayed, multiply(sign(next[name] as typeof p), rate))
         })
         return { params: updated, state: { json: null, tensors: prefixParams(next, 'momentum') } }

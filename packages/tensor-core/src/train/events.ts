@@ -1,3 +1,4 @@
+import type { Compilation } from './step-functions.js'
 import type { Params } from '../params/params.js'
 import type { Json } from '../params/state.js'
 import type { Metrics } from './loss.js'
@@ -59,6 +60,8 @@ export interface TrainEndEvent {
   readonly reason: 'completed' | 'aborted'
   /** The trained parameters; they belong to the caller from here. */
   readonly params: Params
+  /** How often the parts of a step were replayed, and why not, if so. */
+  readonly compilation: Compilation
 }
 
 /** What `train` yields, discriminated by `type`. */

@@ -1,13 +1,12 @@
 import { argumentError } from '../errors.js'
-import { valueAndGrad } from '../gradients.js'
-import { addParams, scaleParams } from '../params/arithmetic.js'
+import { scaleParams } from '../params/arithmetic.js'
 import { disposeParams } from '../params/lifetime.js'
 import type { Params } from '../params/params.js'
 import { dispose, scope } from '../scope.js'
-import { isTensor, type Tensor } from '../tensor.js'
 import type { Context } from './context.js'
 import { readMetrics } from './loss.js'
 import type { TrainOptions } from './options.js'
+import type { StepFunctions, Sums } from './step-functions.js'
 
 /** Mean gradient of one worker over its micro-batches. */
 export interface WorkerGradient {
@@ -18,23 +17,18 @@ export interface WorkerGradient {
   readonly tokens: number
 }
 
-interface Sums {
-  readonly loss: Tensor
-  readonly grads: Params
-  readonly aux: Readonly<Record<string, Tensor | number>>
-}
-
 /**
  * Averages loss, gradients and metrics over the micro-batches of one worker. Of all tensors made, the gradients that
  * it returns stay alive.
  */
 export async function workerGradient<Batch, Output>(
   options: TrainOptions<Batch, Output>,
+  functions: StepFunctions<Batch, Output>,
   params: Params,
   context: Context,
   worker: number,
 ): Promise<WorkerGradient> {
-  const { model, loss: lossOf, sampler, measure, accumulate = 1 } = options
+  const { sampler, measure, accumulate = 1 } = options
   const metrics: Record<string, number> = {}
   let [loss, examples, tokens] = [0, 0, 0]
   let total: Params | undefined
@@ -48,13 +42,7 @@ export async function workerGradient<Batch, Output>(
     const size = measure?.(batch)
     examples += size?.examples ?? 0
     tokens += size?.tokens ?? 0
-    const inner = { ...context, key: context.key.foldIn(microBatch) }
-    const step = valueAndGrad((variables: Params): { loss: Tensor; aux: Sums['aux'] } => {
-      const value = lossOf(model.apply(variables, batch, inner), batch, inner, variables)
-      return isTensor(value) ? { loss: value, aux: {} } : value
-    })
-    const { loss: value, grads, aux } = step(params)
-    return { loss: value, grads: total === undefined ? grads : addParams(total, grads), aux }
+    return functions.gradient(params, batch, { ...context, key: context.key.foldIn(microBatch) }, total)
   }
 
   try {

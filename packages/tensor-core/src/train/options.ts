@@ -42,6 +42,12 @@ export interface TrainOptions<Batch, Output> {
   readonly evaluators?: readonly Evaluator[]
   readonly reporters?: readonly Reporter[]
   readonly checkpoint?: CheckpointOptions
+  /**
+   * Record a step once and replay it in the engine: the same numbers in less time. Model and loss must be pure then:
+   * what they do depends on their arguments alone (see `compile`). Where that cannot be done the step runs eagerly by
+   * itself; `train-end` says why. Default true.
+   */
+  readonly compile?: boolean
   /** Ends training after the step under way: saves a checkpoint where configured and yields `train-end`, `aborted`. */
   readonly signal?: AbortSignal
   /** Milliseconds, `() => performance.now()`; gives `seconds` and rates. Default: none. */
@@ -65,6 +71,7 @@ const known: readonly (keyof TrainOptions<unknown, unknown>)[] = [
   'evaluators',
   'reporters',
   'checkpoint',
+  'compile',
   'signal',
   'clock',
   'measure',

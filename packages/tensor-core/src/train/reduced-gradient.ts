@@ -8,6 +8,7 @@ import type { Context } from './context.js'
 import { workerGradient, type WorkerGradient } from './gradient.js'
 import { meanReducer } from './mean-reducer.js'
 import type { TrainOptions } from './options.js'
+import type { StepFunctions } from './step-functions.js'
 
 export interface StepGradient extends WorkerGradient {
   readonly reducerState: State
@@ -17,6 +18,7 @@ export interface StepGradient extends WorkerGradient {
 /** The gradient of a step: of one worker as it is, of several workers or processes as the reducer makes it. */
 export async function stepGradient<Batch, Output>(
   options: TrainOptions<Batch, Output>,
+  functions: StepFunctions<Batch, Output>,
   params: Params,
   context: Context,
   reducerState: State,
@@ -24,7 +26,7 @@ export async function stepGradient<Batch, Output>(
   const { workers = 1, collectives = singleProcess } = options
   if (workers === 1 && options.reducer === undefined && collectives.worldSize === 1) {
     return {
-      ...(await workerGradient(options, params, { ...context, key: context.key.foldIn(0) }, 0)),
+      ...(await workerGradient(options, functions, params, { ...context, key: context.key.foldIn(0) }, 0)),
       reducerState,
       telemetry: {},
     }
@@ -34,7 +36,9 @@ export async function stepGradient<Batch, Output>(
   try {
     for (let worker = 0; worker < workers; worker += 1) {
       const identity = collectives.rank * workers + worker
-      parts.push(await workerGradient(options, params, { ...context, key: context.key.foldIn(identity) }, identity))
+      parts.push(
+        await workerGradient(options, functions, params, { ...context, key: context.key.foldIn(identity) }, identity),
+      )
     }
     const local = stackParams(parts.map(({ grads }) => grads))
     try {

@@ -1,10 +1,10 @@
 import { LemanicError } from '../errors.js'
-import { normParams } from '../params/arithmetic.js'
 import { countParams, disposeParams } from '../params/lifetime.js'
 import { dispose, scope } from '../scope.js'
 import type { CheckpointSavedEvent, EvaluationEndEvent, StepEndEvent, TrainEvent } from './events.js'
 import { checkTrainOptions, type TrainOptions } from './options.js'
 import { stepGradient } from './reduced-gradient.js'
+import { StepFunctions } from './step-functions.js'
 import { fromCheckpoint, initialState, replaceState, toCheckpoint, type TrainingState } from './training-state.js'
 
 /**
@@ -31,6 +31,7 @@ async function* run<Batch, Output>(options: TrainOptions<Batch, Output>): AsyncG
     for (const reporter of reporters) await reporter.report(event)
     return event
   }
+  const functions = new StepFunctions(options)
   let state: TrainingState = initialState(options)
   let isOurs = true
   let savedAt: number | undefined
@@ -54,7 +55,7 @@ async function* run<Batch, Output>(options: TrainOptions<Batch, Output>): AsyncG
     })
     if (state.step === 0) for await (const event of evaluate(state, options)) yield await tell(event)
     while (state.step < steps && signal?.aborted !== true) {
-      const taken: StepResult = await takeStep(state, options)
+      const taken: StepResult = await takeStep(state, options, functions)
       state = taken.next
       yield await tell(taken.event)
       for await (const evaluation of evaluate(state, options)) yield await tell(evaluation)
@@ -67,8 +68,10 @@ async function* run<Batch, Output>(options: TrainOptions<Batch, Output>): AsyncG
     const { step, params, ...rest } = state
     dispose(rest)
     isOurs = false
-    yield await tell({ type: 'train-end', step, reason: step === steps ? 'completed' : 'aborted', params })
+    const reason = step === steps ? 'completed' : 'aborted'
+    yield await tell({ type: 'train-end', step, reason, params, compilation: functions.report() })
   } finally {
+    functions.dispose()
     if (isOurs) dispose(state)
   }
 }
@@ -81,12 +84,14 @@ interface StepResult {
 async function takeStep<Batch, Output>(
   state: TrainingState,
   options: TrainOptions<Batch, Output>,
+  functions: StepFunctions<Batch, Output>,
 ): Promise<StepResult> {
   const { optimizer, sampler, clock, steps, key } = options
   const started = clock?.()
   const { step } = state
   const gradient = await stepGradient(
     options,
+    functions,
     state.params,
     { key: key.foldIn('steps').foldIn(step), training: true, step },
     state.reducer,
@@ -94,12 +99,11 @@ async function takeStep<Batch, Output>(
   const { loss, grads, metrics, telemetry, examples, tokens, reducerState } = gradient
   try {
     if (!Number.isFinite(loss)) throw notFinite('loss', loss, step + 1)
-    const norm = normParams(grads)
-    const gradientNorm = Number((await norm.data())[0])
-    norm.dispose()
-    if (!Number.isFinite(gradientNorm)) throw notFinite('gradient norm', gradientNorm, step + 1)
+    const updated = await functions.update(grads, state.optimizer, state.params, step, (norm) => {
+      if (!Number.isFinite(norm)) throw notFinite('gradient norm', norm, step + 1)
+    })
+    const { gradientNorm } = updated
     const learningRate = optimizer.learningRate?.(step)
-    const updated = scope(() => optimizer.update(grads, state.optimizer, state.params, step))
     const next = replaceState(state, {
       step: step + 1,
       params: updated.params,
