@@ -1,4 +1,4 @@
-import { isTensor, LemanicError } from '@lemanic/tensor-core'
+import { isCompiling, isTensor, LemanicError } from '@lemanic/tensor-core'
 import type { Tensor } from '@lemanic/tensor-core'
 
 function batchError(message: string, fields: Readonly<Record<string, unknown>>, help?: string): LemanicError {
@@ -21,7 +21,7 @@ export function checkTokenIds(name: string, ids: ArrayLike<number>, vocabularySi
 
 /**
  * Throws `LemanicError` `invalid-batch` unless the ids are int32 [B, T] with 1 ≤ T ≤ contextLength and in the
- * vocabulary (looked at only where the host can read them without waiting).
+ * vocabulary (looked at only where the host can read them without waiting; in a compiled step the kernels do it).
  */
 export function checkTokens(
   name: string,
@@ -47,5 +47,5 @@ export function checkTokens(
       'cut the sequences, or make the model with a longer contextLength',
     )
   }
-  if (ids.backend.readAsync === undefined) checkTokenIds(name, ids.dataSync(), vocabularySize, allowed)
+  if (ids.backend.readAsync === undefined && !isCompiling()) checkTokenIds(name, ids.dataSync(), vocabularySize, allowed)
 }

@@ -1,6 +1,7 @@
 /** The recording under way, if there is one. */
 let session: { reason: string | undefined } | undefined
 
+/** True inside a step that is being recorded: a check that reads values would end the recording. */
 export function isCompiling(): boolean {
   return session !== undefined
 }
