@@ -47,5 +47,6 @@ export function checkTokens(
       'cut the sequences, or make the model with a longer contextLength',
     )
   }
-  if (ids.backend.readAsync === undefined && !isCompiling()) checkTokenIds(name, ids.dataSync(), vocabularySize, allowed)
+  if (ids.backend.readAsync === undefined && !isCompiling())
+    checkTokenIds(name, ids.dataSync(), vocabularySize, allowed)
 }

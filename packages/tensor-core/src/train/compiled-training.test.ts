@@ -111,8 +111,15 @@ describe.each(engines)('compiled training, %s', (_, create) => {
   test('what cannot be compiled runs eagerly and says why', async () => {
     const custom = sgd({ learningRate: 0.1 })
     const { gradient, update } = await expectSame({
-      model: { ...model, apply: (params, batch, context) => multiply(model.apply(params, batch, context), 1 + (context?.step ?? 0) / 100) },
-      optimizer: { init: custom.init, update: (grads, state, params, step) => custom.update(grads, state, params, step) },
+      model: {
+        ...model,
+        apply: (params, batch, context) =>
+          multiply(model.apply(params, batch, context), 1 + (context?.step ?? 0) / 100),
+      },
+      optimizer: {
+        init: custom.init,
+        update: (grads, state, params, step) => custom.update(grads, state, params, step),
+      },
     })
     expect(gradient).toMatchObject({ replays: 0, reason: 'context.step was read in JavaScript' })
     expect(update).toMatchObject({ replays: 0, reason: 'the optimizer does not say that it isCompilable' })
