@@ -52,6 +52,7 @@ function variants() {
     return [
       { name: 'baseline', flags: ['-march=x86-64-v2', '-mtune=generic'] },
       { name: 'avx2', flags: ['-march=x86-64-v3', '-mtune=generic'] },
+      { name: 'avx512', flags: ['-march=x86-64-v4', '-mtune=generic', '-mprefer-vector-width=512'] },
     ]
   }
   return [{ name: 'baseline', flags: [] }]

@@ -8,9 +8,17 @@ export interface NativeEngineOptions {
   readonly threads?: number
   /** Bytes that live buffers may take together. Default: no limit. */
   readonly memoryLimit?: number
-  /** Which build of the kernels: the best that the machine runs, or the one that every machine runs. Default `best`. */
-  readonly instructionSet?: 'best' | 'baseline'
+  /**
+   * Which build of the kernels: the best that the machine runs, the one that every machine runs, or one by name; asking
+   * for a set that this machine lacks is an `unsupported` error. Default `best`.
+   */
+  readonly instructionSet?: 'best' | InstructionSet
 }
+
+/** Builds of the kernels. `avx2` needs FMA too; `avx512` the subsets F, BW, CD, DQ and VL. */
+export type InstructionSet = 'baseline' | 'avx2' | 'avx512'
+
+const instructionSetCodes = { best: -1, baseline: 0, avx2: 1, avx512: 2 } as const
 
 class NativeBinding implements EngineBinding {
   readonly operations: readonly string[]
@@ -109,5 +117,35 @@ export function createNativeEngine({
       { memoryLimit },
     )
   }
-  return new Engine(new NativeBinding(addon, count, memoryLimit ?? 0, instructionSet === 'best' ? -1 : 0), count)
+  const code = instructionSetCodes[instructionSet]
+  if (code === undefined) {
+    throw new EngineError(
+      'unsupported',
+      `createNativeEngine: instructionSet must be one of ${Object.keys(instructionSetCodes).join(', ')}, got ${String(instructionSet)}`,
+      { instructionSet },
+    )
+  }
+  const binding = new NativeBinding(addon, count, memoryLimit ?? 0, code)
+  if (code > 0 && !binding.instructionSet.startsWith(instructionSet)) {
+    binding.dispose()
+    throw new EngineError(
+      'unsupported',
+      `createNativeEngine: this machine does not run ${instructionSet}; 'best' takes the best that it runs`,
+      { instructionSet },
+    )
+  }
+  return new Engine(binding, count)
+}
+
+/** The sets that `instructionSet` may name on this machine, the best last. Throws `engine-missing` without an addon. */
+export function nativeInstructionSets(): readonly InstructionSet[] {
+  return (['baseline', 'avx2', 'avx512'] as const).filter((instructionSet) => {
+    try {
+      createNativeEngine({ threads: 1, instructionSet }).dispose()
+      return true
+    } catch (error) {
+      if (EngineError.isInstance(error) && error.code === 'unsupported') return false
+      throw error
+    }
+  })
 }

@@ -1,5 +1,10 @@
 export { AttributeWords, type AttributePatch } from './attribute-words.js'
-export { createNativeEngine, type NativeEngineOptions } from './create-native-engine.js'
+export {
+  createNativeEngine,
+  type InstructionSet,
+  nativeInstructionSets,
+  type NativeEngineOptions,
+} from './create-native-engine.js'
 export { createWasmEngine, createWasmEngineSync, type WasmEngineOptions } from './create-wasm-engine.js'
 export { Engine, type EngineMemory } from './engine.js'
 export type { EngineArray, EngineBinding } from './engine-binding.js'

@@ -25,7 +25,8 @@ function product(
 const largestDifference = (a: Float32Array, b: Float32Array): number =>
   a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0)
 
-// around the tile (6 × 8 or 16), the depth of a block (256), and rows a large power of two apart
+// around the tiles (6 × 8, 6 × 16, 12 × 32), the depth of a block (256 or 384), and rows a large power of two apart; few
+// rows, few rows against wide weights, and products that threads share in each of the ways there are
 const sizes = [
   [1, 1, 1],
   [2, 40, 300],
@@ -35,6 +36,12 @@ const sizes = [
   [5, 129, 512],
   [100, 48, 1024],
   [13, 700, 3],
+  [4, 150, 70],
+  [3, 9, 400],
+  [20, 75, 100],
+  [33, 130, 800],
+  [200, 130, 500],
+  [170, 33, 40],
 ] as const
 
 describe.each(engines)('matmul on %s', (_, create) => {

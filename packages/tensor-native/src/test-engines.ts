@@ -1,4 +1,4 @@
-import { createNativeEngine } from './create-native-engine.js'
+import { createNativeEngine, nativeInstructionSets } from './create-native-engine.js'
 import { createWasmEngineSync } from './create-wasm-engine.js'
 import type { Engine } from './engine.js'
 import type { EngineOperand, EngineSpec } from './engine-spec.js'
@@ -15,7 +15,12 @@ export const engines: readonly (readonly [name: string, create: Create])[] = [
     ? ([
         ['native', (options) => createNativeEngine({ threads: 1, ...options })],
         ['native, three threads', (options) => createNativeEngine({ threads: 3, ...options })],
-        ['native, baseline', (options) => createNativeEngine({ threads: 1, instructionSet: 'baseline', ...options })],
+        ...nativeInstructionSets()
+          .slice(0, -1)
+          .map((instructionSet): [string, Create] => [
+            `native, ${instructionSet}`,
+            (options) => createNativeEngine({ threads: 1, instructionSet, ...options }),
+          ]),
       ] satisfies [string, Create][])
     : []),
 ]

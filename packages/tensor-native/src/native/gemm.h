@@ -11,6 +11,13 @@ struct Matrix {
   int64_t row_stride;
   int64_t column_stride;
   int32_t dtype;
+
+  // Where element (i, j) is; 16-bit matrices are addressed in elements too.
+  LM_INLINE const void* at(int64_t i, int64_t j) const {
+    const int64_t offset = i * row_stride + j * column_stride;
+    if (dtype == kFloat32) return static_cast<const float*>(data) + offset;
+    return static_cast<const uint16_t*>(data) + offset;
+  }
 };
 
 // c[m][n] (+)= a[m][k]·b[k][n] (+ bias[n]); rows of c are c_stride apart.
@@ -27,6 +34,11 @@ struct Gemm {
 void gemm_serial(Engine& engine, int thread, const Gemm& gemm);
 // On all threads. Results do not depend on their number.
 Status gemm_parallel(Engine& engine, const Gemm& gemm);
+
+// Products of so few rows that reading B is all their cost.
+bool has_few_rows(const Gemm& gemm);
+// Their columns [j0, j1); the result of a column does not depend on the range.
+void few_rows(const Gemm& gemm, int64_t j0, int64_t j1);
 
 }  // namespace LM_NS
 }  // namespace lemanic
