@@ -1,10 +1,16 @@
-"""The peer of the benchmarks: PyTorch on the CPU.
+"""The peer of the benchmarks: PyTorch on the CPU, in one of two modes.
 
-Reads one JSON request a line: {"peer": {...}, "iterations": n} and answers {"seconds": s}; "memory" answers
-{"peak": bytes}. Whatever a request needs is built once and kept. The first line printed tells the version.
+    pytorch.py THREADS eager|compiled      answers requests, one JSON object a line
+    pytorch.py THREADS memory REQUEST      runs steps of one request and prints what memory they took at most
+
+A request is {"peer": {...}, "settle": s, "timed": s}; the answer {"seconds": s of one iteration}, or {"error": text}.
+Whatever a request needs is built once and kept. Rounds are measured as in src/time-round.ts: iterations without timing
+for `settle` seconds, then whole batches of them until `timed` seconds are over. The first line printed tells the
+version. REQUEST is {"peer": {...}, "steps": n}; memory as in src/memory-process.ts.
 """
 
 import json
+import math
 import resource
 import sys
 import time
@@ -13,11 +19,19 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+COMPILED = len(sys.argv) > 2 and sys.argv[2] == "compiled"
+
+
+def compiled(function):
+    """What torch.compile makes of it, where that is the mode: of a model its forward and backward pass."""
+    return torch.compile(function, dynamic=False) if COMPILED else function
+
 
 def matmul(m, k, n, transposeA, transposeB):
     a = torch.randn(k, m).t() if transposeA else torch.randn(m, k)
     b = torch.randn(n, k).t() if transposeB else torch.randn(k, n)
-    return lambda: a @ b
+    product = compiled(lambda x, y: x @ y)
+    return lambda: product(a, b)
 
 
 class Block(nn.Module):
@@ -63,12 +77,13 @@ class GPT(nn.Module):
 def gpt(layers, width, heads, time, batch, vocabulary):
     torch.manual_seed(0)
     model = GPT(layers, width, heads, time, vocabulary)
+    run = compiled(model)
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, fused=True)
     tokens = torch.randint(0, vocabulary, (batch, time + 1))
     inputs, targets = tokens[:, :-1].contiguous(), tokens[:, 1:].contiguous()
 
     def step():
-        loss = model(inputs, targets)
+        loss = run(inputs, targets)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()
@@ -80,12 +95,13 @@ def gpt(layers, width, heads, time, batch, vocabulary):
 def mlp(inputs, hidden, outputs, batch):
     torch.manual_seed(0)
     model = nn.Sequential(nn.Linear(inputs, hidden), nn.ReLU(), nn.Linear(hidden, outputs))
+    run = compiled(model)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     x = torch.randn(batch, inputs)
     y = torch.randint(0, outputs, (batch,))
 
     def step():
-        loss = F.cross_entropy(model(x), y)
+        loss = F.cross_entropy(run(x), y)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()
@@ -96,39 +112,96 @@ def mlp(inputs, hidden, outputs, batch):
 
 def add16():
     x = torch.randn(16)
-    return lambda: x + x
+    add = compiled(lambda x: x + x)
+    return lambda: add(x)
 
 
 def linear16():
     x, w = torch.randn(16), torch.randn(16, 16)
-    return lambda: F.linear(x, w)
+    product = compiled(lambda x, w: F.linear(x, w))
+    return lambda: product(x, w)
 
 
 builders = {"matmul": matmul, "gpt": gpt, "mlp": mlp, "add16": add16, "linear16": linear16}
+without_gradient = ("matmul", "add16", "linear16")
 built = {}
 
 
+def build(peer):
+    return builders[peer["kind"]](**{key: value for key, value in peer.items() if key != "kind"})
+
+
+def measure(step, settle, timed):
+    start = time.perf_counter()
+    count = 0
+    while True:
+        step()
+        count += 1
+        spent = time.perf_counter() - start
+        if spent >= settle:
+            break
+    batch = max(1, math.ceil(timed * count / spent))
+    start = time.perf_counter()
+    count = 0
+    while True:
+        for _ in range(batch):
+            step()
+        count += batch
+        spent = time.perf_counter() - start
+        if spent >= timed:
+            return spent / count
+
+
+def answer(request):
+    peer = request["peer"]
+    name = json.dumps(peer, sort_keys=True)
+    with torch.set_grad_enabled(peer["kind"] not in without_gradient):
+        if name not in built:
+            built.clear()
+            if COMPILED:
+                torch._dynamo.reset()
+            built[name] = build(peer)
+            for _ in range(2):
+                built[name]()
+        return measure(built[name], request["settle"], request["timed"])
+
+
+def resident(field):
+    """Bytes: VmRSS now, VmHWM at most; where there is no such file, the most that the process ever had."""
+    try:
+        with open("/proc/self/status") as status:
+            return next(int(line.split()[1]) * 1024 for line in status if line.startswith(field))
+    except FileNotFoundError:
+        scale = 1 if sys.platform == "darwin" else 1024
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale
+
+
+def memory(request):
+    before = resident("VmRSS")
+    try:
+        with open("/proc/self/clear_refs", "w") as file:
+            file.write("5")
+    except OSError:
+        pass
+    step = build(request["peer"])
+    for _ in range(request["steps"]):
+        step()
+    return {"before": before, "peak": resident("VmHWM")}
+
+
 def main():
-    threads = int(sys.argv[1]) if len(sys.argv) > 1 else torch.get_num_threads()
-    torch.set_num_threads(threads)
+    torch.set_num_threads(int(sys.argv[1]) if len(sys.argv) > 1 else torch.get_num_threads())
+    if len(sys.argv) > 3:
+        print(json.dumps(memory(json.loads(sys.argv[3]))))
+        return
     print(json.dumps({"version": torch.__version__, "threads": torch.get_num_threads()}), flush=True)
     for line in sys.stdin:
         request = json.loads(line)
-        peer = request["peer"]
-        name = json.dumps(peer, sort_keys=True)
-        gradient = peer["kind"] in ("gpt", "mlp")
-        with torch.set_grad_enabled(gradient):
-            if name not in built:
-                built.clear()
-                built[name] = builders[peer["kind"]](**{key: value for key, value in peer.items() if key != "kind"})
-                built[name]()
-            step = built[name]
-            start = time.perf_counter()
-            for _ in range(request["iterations"]):
-                step()
-            seconds = time.perf_counter() - start
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        print(json.dumps({"seconds": seconds, "peak": peak}), flush=True)
+        try:
+            result = {"seconds": answer(request)}
+        except Exception as error:  # told to the one who asked: others may still be timed
+            result = {"error": f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error) else ''}"}
+        print(json.dumps(result), flush=True)
 
 
 if __name__ == "__main__":

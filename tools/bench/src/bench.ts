@@ -1,23 +1,23 @@
 import type { Backend } from '@lemanic/tensor-core'
 
-/** One thing to time, on any backend and on the peer with the same shapes. */
+/** One thing to time, on any backend and on the peers with the same shapes. */
 export interface Bench {
   readonly name: string
   /** What a second of it is measured in. */
   readonly unit: 'GFLOP/s' | 'tokens/s' | 'examples/s' | 'operations/s'
   /** Units of work in one iteration (for GFLOP/s: 10⁹ floating-point operations). */
   readonly work: number
-  /** Iterations in a timed round. */
-  readonly iterations: number
   /** Backends that are too slow to be worth the wait. */
   readonly without?: readonly string[]
-  /** What the peer needs to build the same thing. */
+  /** Its peak memory is measured too. */
+  readonly memory?: boolean
+  /** What the peers need to build the same thing. */
   readonly peer: Readonly<Record<string, number | string | boolean>>
   /** Builds it on a backend; the returned function runs one iteration to its end. */
   prepare(backend: Backend): () => void
 }
 
-/** Timed rounds of one contestant. */
+/** Timed rounds of one contestant; of peak memory, one process is a round. */
 export interface Measurement {
   readonly bench: string
   readonly backend: string
@@ -26,29 +26,28 @@ export interface Measurement {
   readonly min: number
   readonly max: number
   readonly rounds: number
+  /** Products only: the median as a share of the fused multiply-adds that the same instruction set reached. */
+  readonly ofPeak?: number
+  /** Peak memory of ours only: what the tensors took at most, in the unit of the measurement. */
+  readonly tensors?: number
 }
 
 export interface Ratio {
   readonly bench: string
   readonly backend: string
   readonly peer: string
-  /** Median of ours over median of the peer's: above 1, ours is faster. */
+  /** How many times as good ours is, by the medians: above 1, ours is faster, or takes less memory. */
   readonly ratio: number
 }
 
-export function summarize(bench: Bench, backend: string, seconds: readonly number[]): Measurement {
-  const rates = seconds.map((time) => (bench.work * bench.iterations) / time).sort((a, b) => a - b)
-  const middle = rates.length / 2
-  const median = rates.length % 2 === 1 ? rates[Math.floor(middle)]! : (rates[middle - 1]! + rates[middle]!) / 2
-  return {
-    bench: bench.name,
-    backend,
-    unit: bench.unit,
-    median,
-    min: rates[0]!,
-    max: rates[rates.length - 1]!,
-    rounds: rates.length,
-  }
+/** The unit of peak memory, the only one of which less is better. */
+export const memoryUnit = 'MiB'
+
+export function summarize(bench: string, backend: string, unit: string, values: readonly number[]): Measurement {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = sorted.length / 2
+  const median = sorted.length % 2 === 1 ? sorted[Math.floor(middle)]! : (sorted[middle - 1]! + sorted[middle]!) / 2
+  return { bench, backend, unit, median, min: sorted[0]!, max: sorted[sorted.length - 1]!, rounds: sorted.length }
 }
 
 /** Ratios of every backend of ours to every peer, bench by bench. */
@@ -62,7 +61,7 @@ export function ratiosOf(results: readonly Measurement[], peers: readonly string
           bench: ours.bench,
           backend: ours.backend,
           peer: theirs.backend,
-          ratio: ours.median / theirs.median,
+          ratio: ours.unit === memoryUnit ? theirs.median / ours.median : ours.median / theirs.median,
         })),
     )
 }

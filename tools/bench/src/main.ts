@@ -1,123 +1,167 @@
 import { writeFileSync } from 'node:fs'
-import { availableParallelism, cpus } from 'node:os'
-import { parseArgs } from 'node:util'
-import { backendNames, loadBackend, setDefaultBackend, type Backend } from '@lemanic/tensor-core'
+import { availableParallelism, cpus, totalmem } from 'node:os'
+import type { Backend } from '@lemanic/tensor-core'
 import { ratiosOf, summarize, type Bench, type Measurement } from './bench.js'
-import { overheads, products } from './products.js'
+import { choiceName, contestantOf, loadChoice, type BackendChoice, type Contestant } from './contestants.js'
+import { measurePeaks, peakOf, type Peaks } from './fma-peak.js'
+import { measureMemory } from './memory.js'
+import { parseOptions, usage, type BenchOptions } from './options.js'
 import { PyTorchPeer } from './pytorch-peer.js'
-import { training } from './training.js'
 
-const usage = `usage: npm run bench -- [--json FILE] [--only TEXT] [--rounds N] [--threads N] [--backend NAME]…
-
-  --json FILE     also write the measurements as JSON
-  --only TEXT     only benches whose name contains the text
-  --rounds N      alternating rounds of every contestant (default 7)
-  --threads N     threads of ours and of the peer (default ${availableParallelism()})
-  --backend NAME  ${backendNames.join(', ')}; may be repeated (default: native and wasm)
-Python is LEMANIC_PYTHON, else python3; without PyTorch only ours are timed.`
-
-interface Contestant {
-  readonly name: string
-  time(bench: Bench): Promise<number>
-  forget(): void
-}
-
-/** One of our engines: keeps the running bench prepared between rounds. */
-function engine(backend: Backend): Contestant {
-  let prepared: { bench: Bench; iterate: () => void } | undefined
-  return {
-    name: backend.name,
-    async time(bench) {
-      setDefaultBackend(backend)
-      if (prepared?.bench !== bench) {
-        prepared = { bench, iterate: bench.prepare(backend) }
-        prepared.iterate()
-      }
-      const start = performance.now()
-      for (let i = 0; i < bench.iterations; i++) prepared.iterate()
-      return (performance.now() - start) / 1000
-    },
-    forget() {
-      prepared = undefined
-    },
-  }
-}
-
+const note = (text: string): void => console.error(text)
 const format = (value: number): string =>
   value >= 1000 ? Math.round(value).toLocaleString('en-US') : value.toPrecision(3)
 
+interface OurBackend {
+  readonly choice: BackendChoice
+  readonly contestant: Contestant
+  /** Empty where there is none. */
+  readonly instructionSet: string
+  readonly threads: number
+}
+
+async function loadOurs({ backends, instructionSets, threads }: BenchOptions): Promise<OurBackend[]> {
+  const choices = backends.flatMap((backend): BackendChoice[] =>
+    backend === 'native'
+      ? instructionSets.map((set) => ({ backend, threads, ...(set === undefined ? {} : { instructionSet: set }) }))
+      : [{ backend, threads }],
+  )
+  const loaded: OurBackend[] = []
+  for (const choice of choices) {
+    try {
+      const backend: Backend = await loadChoice(choice)
+      const name = choiceName(choice)
+      const { instructionSet = '', threads: own = threads } = backend.describe()
+      loaded.push({
+        choice,
+        contestant: contestantOf(name, backend),
+        instructionSet: String(instructionSet),
+        threads: Number(own),
+      })
+    } catch (error) {
+      note(`without ${choiceName(choice)}: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+  return loaded
+}
+
+async function startPeers({ peer, compile, threads }: BenchOptions, python: string): Promise<PyTorchPeer[]> {
+  if (!peer) return []
+  const eager = await PyTorchPeer.start(python, threads, 'eager', note)
+  if (eager === undefined) {
+    note(`without PyTorch: "${python}" is not a Python that has torch (set LEMANIC_PYTHON)`)
+    return []
+  }
+  const compiled = compile ? await PyTorchPeer.start(python, threads, 'compiled', note) : undefined
+  return compiled === undefined ? [eager] : [eager, compiled]
+}
+
+/** Rounds of one bench, the contestants in turn; round 0 builds and warms up, and is not counted. */
 async function measure(bench: Bench, contestants: readonly Contestant[], rounds: number): Promise<Measurement[]> {
   const present = contestants.filter(({ name }) => !(bench.without ?? []).includes(name))
-  const seconds = new Map<string, number[]>(present.map(({ name }) => [name, []]))
-  for (let round = 0; round < rounds; round++) {
-    for (const contestant of present) seconds.get(contestant.name)!.push(await contestant.time(bench))
+  const seconds = present.map((): number[] => [])
+  for (let round = 0; round <= rounds; round++) {
+    for (const [i, contestant] of present.entries()) {
+      const spent = await contestant.time(bench)
+      if (round > 0 && spent !== undefined) seconds[i]!.push(spent)
+    }
   }
   for (const contestant of present) contestant.forget()
-  return present.map(({ name }) => summarize(bench, name, seconds.get(name)!))
+  return present.flatMap(({ name }, i) => {
+    const rates = seconds[i]!.map((time) => bench.work / time)
+    return rates.length === 0 ? [] : [summarize(bench.name, name, bench.unit, rates)]
+  })
+}
+
+/** Products beside the peak of what computes them: of our engines' instruction set and threads, of PyTorch the best. */
+function withShareOfPeak(
+  measured: readonly Measurement[],
+  ours: readonly OurBackend[],
+  peaks: Peaks | undefined,
+  threads: number,
+): Measurement[] {
+  const peakFor = (name: string): number | undefined => {
+    const backend = ours.find(({ contestant }) => contestant.name === name)
+    if (backend === undefined) return peaks?.avx512 ?? peaks?.avx2 ?? peaks?.baseline
+    const peak = backend.instructionSet === '' ? undefined : peakOf(peaks, backend.instructionSet)
+    return peak === undefined ? undefined : (peak * backend.threads) / threads
+  }
+  return measured.map((measurement) => {
+    const peak = measurement.unit === 'GFLOP/s' ? peakFor(measurement.backend) : undefined
+    return peak === undefined ? measurement : { ...measurement, ofPeak: measurement.median / peak }
+  })
+}
+
+function print(bench: string, measured: readonly Measurement[], peers: readonly string[]): void {
+  console.log(bench)
+  const ratios = ratiosOf(measured, peers)
+  for (const { backend, median, min, max, unit, ofPeak, tensors } of measured) {
+    const share = ofPeak === undefined ? '' : `   ${Math.round(ofPeak * 100)} % of peak`
+    const part = tensors === undefined ? '' : `   tensors ${format(tensors)} ${unit}`
+    const beside = ratios
+      .filter((entry) => entry.backend === backend)
+      .map(({ ratio, peer }) => `   ${ratio.toFixed(2)} × ${peer}`)
+    const spread = `(${format(min)} – ${format(max)})`
+    console.log(
+      `  ${backend.padEnd(28)} ${format(median).padStart(10)} ${unit}  ${spread}${share}${part}${beside.join('')}`,
+    )
+  }
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      json: { type: 'string' },
-      only: { type: 'string', default: '' },
-      rounds: { type: 'string', default: '7' },
-      threads: { type: 'string', default: String(availableParallelism()) },
-      backend: { type: 'string', multiple: true, default: ['native', 'wasm'] },
-      help: { type: 'boolean', default: false },
-    },
-  })
-  if (values.help) {
+  const options = parseOptions(process.argv.slice(2))
+  if (options === 'help') {
     console.log(usage)
     return 0
   }
-  const rounds = Number(values.rounds)
-  const threads = Number(values.threads)
-  if (!Number.isInteger(rounds) || rounds < 1 || !Number.isInteger(threads) || threads < 1) {
-    throw new TypeError('--rounds and --threads are whole numbers ≥ 1')
+  const { benches, rounds, threads } = options
+  const python = process.env['LEMANIC_PYTHON'] ?? 'python3'
+  const ours = await loadOurs(options)
+  const torch = await startPeers(options, python)
+  const peers = torch.map(({ name }) => name)
+  const contestants = [...ours.map(({ contestant }) => contestant), ...torch]
+  const peaks = benches.some(({ unit }) => unit === 'GFLOP/s') ? measurePeaks(threads, rounds, note) : undefined
+  if (peaks !== undefined) {
+    const list = Object.entries(peaks).map(([name, value]) => `${name} ${format(value)}`)
+    console.log(`peak of multiply-adds, ${threads} threads: ${list.join(', ')} GFLOP/s`)
   }
-  const wanted = values.backend
-  const unknown = wanted.find((name) => !(backendNames as readonly string[]).includes(name))
-  if (unknown !== undefined) throw new TypeError(`unknown backend "${unknown}"; expected ${backendNames.join(', ')}`)
-  const benches = [...products, ...overheads, ...training].filter(({ name }) => name.includes(values.only))
-  if (benches.length === 0) throw new TypeError(`no bench has "${values.only}" in its name`)
-
-  const contestants: Contestant[] = []
-  for (const name of backendNames.filter((candidate) => wanted.includes(candidate))) {
-    try {
-      contestants.push(engine(await loadBackend(name, { threads })))
-    } catch (error) {
-      console.error(`without ${name}: ${error instanceof Error ? error.message : String(error)}`)
-    }
-  }
-  const peer = await PyTorchPeer.start(process.env['LEMANIC_PYTHON'] ?? 'python3', threads)
-  if (peer === undefined) console.error('without PyTorch: Python or torch was not found (set LEMANIC_PYTHON)')
-  else contestants.push({ name: `pytorch ${peer.version}`, time: (bench) => peer.time(bench), forget: () => undefined })
-  const peers = peer === undefined ? [] : [`pytorch ${peer.version}`]
-
   const results: Measurement[] = []
-  for (const bench of benches) {
-    const measured = await measure(bench, contestants, rounds)
+  const add = (name: string, measured: readonly Measurement[]): void => {
     results.push(...measured)
-    console.log(bench.name)
-    for (const { backend, median, min, max, unit } of measured) {
-      const ratio = ratiosOf(measured, peers).find((entry) => entry.backend === backend)
-      const suffix = ratio === undefined ? '' : `   ${ratio.ratio.toFixed(2)} × ${ratio.peer}`
-      console.log(
-        `  ${backend.padEnd(18)} ${format(median).padStart(10)} ${unit}  (${format(min)} – ${format(max)})${suffix}`,
-      )
+    print(name, measured, peers)
+  }
+  for (const bench of benches) {
+    add(bench.name, withShareOfPeak(await measure(bench, contestants, rounds), ours, peaks, threads))
+  }
+  for (const contestant of contestants) contestant.stop()
+  if (options.memory) {
+    for (const bench of benches.filter(({ memory }) => memory)) {
+      const measured = measureMemory(bench, {
+        choices: ours.map(({ choice }) => choice),
+        rounds: Math.min(rounds, 3),
+        threads,
+        ...(peers[0] === undefined ? {} : { pytorch: { python, name: peers[0] } }),
+        note,
+      })
+      if (measured.length > 0) add(measured[0]!.bench, measured)
     }
   }
-  peer?.stop()
-  if (values.json !== undefined) {
+  if (options.json !== undefined) {
     const machine = {
       cpu: cpus()[0]?.model ?? 'unknown',
-      cores: cpus().length,
+      cores: availableParallelism(),
       threads,
+      memoryGiB: Math.round(totalmem() / 2 ** 30),
       node: process.versions.node,
       platform: `${process.platform}-${process.arch}`,
+      instructionSets: Object.fromEntries(
+        ours.map(({ contestant, instructionSet }) => [contestant.name, instructionSet]),
+      ),
+      peaks: peaks ?? {},
+      date: new Date().toISOString().slice(0, 10),
+      command: options.command,
     }
-    writeFileSync(values.json, `${JSON.stringify({ machine, results, ratios: ratiosOf(results, peers) }, null, 2)}\n`)
+    writeFileSync(options.json, `${JSON.stringify({ machine, results, ratios: ratiosOf(results, peers) }, null, 2)}\n`)
   }
   return 0
 }

@@ -1,0 +1,5 @@
+import { overheads, products } from './products.js'
+import { training } from './training.js'
+
+/** All benches, in the order in which they run. */
+export const benches = [...products, ...overheads, ...training]
