@@ -1,11 +1,15 @@
 import {
+  compile,
   dispose,
+  dynamic,
   scope,
   setDefaultBackend,
   valueAndGrad,
   type Backend,
   type Optimizer,
   type Params,
+  type Scalar,
+  type State,
   type Tensor,
   type Tree,
 } from '@lemanic/tensor-core'
@@ -28,8 +32,8 @@ export function trainingBench<Batch extends Tree>(
 }
 
 /**
- * How every training bench runs its step: an iteration is one step, and reads the loss as a user's loop does. The one
- * place that decides whether steps run eagerly or are recorded once and replayed.
+ * How every training bench runs its step: an iteration is one step, and reads the loss as a user's loop does. The step is
+ * compiled, as `train` compiles it.
  */
 function prepareStep<Batch extends Tree>(
   backend: Backend,
@@ -38,16 +42,16 @@ function prepareStep<Batch extends Tree>(
   setDefaultBackend(backend)
   const { params, batch, loss, optimizer } = build(backend)
   const lossAndGradients = valueAndGrad(loss)
-  let state = { params, optimizer: optimizer.init(params) }
+  const step = compile((before: Params, state: State, examples: Batch, n: Scalar) => {
+    const { loss: value, grads } = lossAndGradients(before, examples)
+    return { value, ...optimizer.update(grads, state, before, n) }
+  })
+  let former = { params, state: optimizer.init(params) }
   let steps = 0
   return () => {
-    const former = state
-    state = scope(() => {
-      const { loss: value, grads } = lossAndGradients(former.params, batch)
-      const next = optimizer.update(grads, former.optimizer, former.params, steps++)
-      value.item()
-      return { params: next.params, optimizer: next.state }
-    })
-    dispose(former)
+    const { value, ...next } = scope(() => step(former.params, former.state, batch, dynamic(steps++)))
+    value.item()
+    dispose([former, value])
+    former = next
   }
 }
