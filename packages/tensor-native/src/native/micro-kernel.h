@@ -7,7 +7,12 @@ namespace lemanic {
 namespace LM_NS {
 namespace {
 
+#ifdef __wasm__
+// 4 × 8: of 16 registers V8 keeps one, and a tile of 6 rows would live in memory.
+constexpr int kTileRows = 4;
+#else
 constexpr int kTileRows = 6;
+#endif
 constexpr int kPanel = 2 * LM_LANES;
 
 enum class Start { kZero, kBias, kAccumulate };
@@ -70,10 +75,12 @@ __attribute__((noinline)) void micro_kernel(int64_t depth, const float* a, int64
 LM_INLINE void micro_rows(int64_t rows, int64_t depth, const float* a, int64_t row_stride, int64_t step, const float* b,
                           float* c, int64_t c_stride, int64_t columns, Start start, const float* bias) {
   switch (rows) {
+#ifndef __wasm__
     case 6:
       return micro_kernel<6>(depth, a, row_stride, step, b, c, c_stride, columns, start, bias);
     case 5:
       return micro_kernel<5>(depth, a, row_stride, step, b, c, c_stride, columns, start, bias);
+#endif
     case 4:
       return micro_kernel<4>(depth, a, row_stride, step, b, c, c_stride, columns, start, bias);
     case 3:
