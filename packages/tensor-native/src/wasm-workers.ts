@@ -50,10 +50,10 @@ function nodeWorkers(): NodeWorkerThreads | undefined {
 
 /** Starts a worker of Node.js, which runs even while this thread is busy → whether it came to its work. */
 function startInNode({ Worker }: NodeWorkerThreads, task: WorkerTask, hold: boolean): Promise<boolean> {
-  // flags and variables are for the main thread: an --import would be loaded again in each worker
-  const worker = new Worker(script, { eval: true, workerData: task, execArgv: [], env: {}, name: 'lemanic' })
-  if (!hold) worker.unref()
-  return new Promise((resolve) => {
+  return new Promise<boolean>((resolve) => {
+    // flags and variables are for the main thread: an --import would be loaded again in each worker
+    const worker = new Worker(script, { eval: true, workerData: task, execArgv: [], env: {}, name: 'lemanic' })
+    if (!hold) worker.unref()
     const settle = (began: boolean) => () => {
       worker.unref() // not before: a process with nothing else to do would end while it waits
       resolve(began)
@@ -61,7 +61,7 @@ function startInNode({ Worker }: NodeWorkerThreads, task: WorkerTask, hold: bool
     worker.on('error', settle(false))
     worker.once('exit', settle(false))
     worker.once('message', settle(true))
-  })
+  }).catch(() => false) // the permission model without --allow-worker
 }
 
 function startInBrowser(task: WorkerTask): Promise<boolean> {
