@@ -12,9 +12,9 @@ export type BackendName = (typeof backendNames)[number]
 export interface CreateBackendOptions {
   /** One engine by name, or one of your own. Default: the first of native, wasm, cpu that loads. */
   readonly backend?: BackendName | Backend
-  /** Threads of the native engine. Default: as many as the machine offers. */
+  /** Threads of the native or WebAssembly engine. Default: as many as the machine offers. */
   readonly threads?: number
-  /** Bytes the native engine may hold; one more is an error. Default: no limit. */
+  /** Bytes the native or WebAssembly engine may hold; one more is an error. Default: no limit. */
   readonly memoryLimit?: number
 }
 
@@ -22,7 +22,7 @@ type Settings = Omit<CreateBackendOptions, 'backend'>
 
 const creators: Readonly<Record<BackendName, (settings: Settings) => Backend | Promise<Backend>>> = {
   native: createNativeBackend,
-  wasm: () => createWasmBackend(),
+  wasm: createWasmBackend,
   cpu: () => createCpuBackend(),
 }
 

@@ -51,8 +51,12 @@ function selfTest(backend: Backend): void {
 async function diagnose(name: BackendName): Promise<BackendDiagnosis> {
   try {
     const backend = await loadBackend(name)
-    selfTest(backend)
-    return { name, works: true, facts: backend.describe() }
+    try {
+      selfTest(backend)
+      return { name, works: true, facts: backend.describe() }
+    } finally {
+      backend.dispose?.()
+    }
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error)
     return { name, works: false, facts: {}, problem, remedy: remedies[name] }

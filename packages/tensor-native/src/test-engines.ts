@@ -11,6 +11,7 @@ type Create = (options?: { memoryLimit?: number }) => Engine
 /** Every engine of this machine, for `describe.each`; the addon's kernels in all builds and with two thread counts. */
 export const engines: readonly (readonly [name: string, create: Create])[] = [
   ['wasm', (options) => createWasmEngineSync(options)],
+  ['wasm, three threads', (options) => createWasmEngineSync({ threads: 3, ...options })],
   ...(hasNative
     ? ([
         ['native', (options) => createNativeEngine({ threads: 1, ...options })],

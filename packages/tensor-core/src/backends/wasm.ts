@@ -11,14 +11,18 @@ import { createEngineBackend } from './engine-backend.js'
 
 export type WasmBackendOptions = WasmEngineOptions
 
-const backendOf = (engine: Engine): Backend => createEngineBackend({ name: 'wasm', engine, describe: { threads: 1 } })
+const backendOf = (engine: Engine): Backend =>
+  createEngineBackend({ name: 'wasm', engine, describe: { threads: engine.threads } })
 
 function translated(error: unknown): unknown {
   if (!EngineError.isInstance(error)) return error
   return new LemanicError(error.code, error.message, { fields: error.fields, cause: error })
 }
 
-/** The engine as WebAssembly, one thread: browsers, and machines without a native binary. Throws `engine-missing`. */
+/**
+ * The engine as WebAssembly: browsers, and machines without a native binary. As many threads as the host offers, where it
+ * shares memory between them, else one. Throws `engine-missing`.
+ */
 export async function createWasmBackend(options: WasmBackendOptions = {}): Promise<Backend> {
   try {
     return backendOf(await createWasmEngine(options))
@@ -27,7 +31,7 @@ export async function createWasmBackend(options: WasmBackendOptions = {}): Promi
   }
 }
 
-/** `createWasmBackend` without waiting: Node.js only, unless a compiled module is given. */
+/** `createWasmBackend` without waiting, one thread by default: Node.js only, unless a compiled module is given. */
 export function createWasmBackendSync(options: WasmBackendOptions = {}): Backend {
   try {
     return backendOf(createWasmEngineSync(options))

@@ -5,5 +5,7 @@ import { backendContract } from './contract.js'
 
 const absence = await absenceOf(createWasmBackend)
 
-if (absence === undefined) backendContract('wasm', createWasmBackend, { describe, it })
-else it.skip(`wasm engine: ${absence}`, () => {})
+if (absence === undefined) {
+  backendContract('wasm', () => createWasmBackend({ threads: 1 }), { describe, it })
+  backendContract('wasm, three threads', () => createWasmBackend({ threads: 3 }), { describe, it })
+} else it.skip(`wasm engine: ${absence}`, () => {})

@@ -42,3 +42,11 @@ LM_EXPORT void lm_error(lemanic::Engine* engine, double* out);
 LM_EXPORT const char* lm_operations();
 // Name of the instruction set that the engine's kernels use.
 LM_EXPORT const char* lm_instruction_set(lemanic::Engine* engine);
+#ifdef __wasm__
+// Of the one pool of an instance. The host calls lm_work once on each of its workers, with threads 1 … threads − 1: it
+// returns when the engine is destroyed. lm_may_wait: the thread that runs the commands may sleep (a browser's main
+// thread may not). lm_worker_failed: a worker has trapped; the loop it left ends in a trap, too.
+LM_EXPORT void lm_work(int32_t thread);
+LM_EXPORT void lm_may_wait();
+LM_EXPORT void lm_worker_failed();
+#endif

@@ -10,10 +10,27 @@ namespace lemanic {
 constexpr size_t kAlignment = 64;
 constexpr int kSmallest = 6;  // blocks of 64 bytes and more
 
+#ifdef __wasm__
+// The C library of the WebAssembly builds knows no threads, and scratch memory grows inside parallel loops.
+struct Lock {
+  static inline int32_t taken = 0;
+  Lock() {
+    while (__atomic_exchange_n(&taken, 1, __ATOMIC_SEQ_CST)) {
+    }
+  }
+  ~Lock() { __atomic_store_n(&taken, 0, __ATOMIC_SEQ_CST); }
+};
+#else
+struct Lock {
+  Lock() {}
+};
+#endif
+
 void* aligned_memory(size_t bytes) {
 #ifdef _WIN32
   return _aligned_malloc(bytes, kAlignment);
 #else
+  const Lock lock;
   return aligned_alloc(kAlignment, (bytes + kAlignment - 1) / kAlignment * kAlignment);
 #endif
 }
@@ -22,6 +39,7 @@ void release_memory(void* memory) {
 #ifdef _WIN32
   _aligned_free(memory);
 #else
+  const Lock lock;
   free(memory);
 #endif
 }

@@ -2,18 +2,7 @@
 #include "thread-pool.h"
 
 #ifdef __wasm__
-
-namespace lemanic {
-struct ThreadPool {};
-static ThreadPool only;
-ThreadPool* create_pool(int) { return &only; }
-void destroy_pool(ThreadPool*) {}
-int pool_threads(const ThreadPool*) { return 1; }
-void pool_run(ThreadPool*, int64_t count, Body body, void* context) {
-  for (int64_t i = 0; i < count; ++i) body(context, i, 0);
-}
-}  // namespace lemanic
-
+#include "thread-pool-wasm.h"
 #else
 
 #include <atomic>
