@@ -130,10 +130,13 @@ async function main(): Promise<number> {
     results.push(...measured)
     print(name, measured, peers)
   }
-  for (const bench of benches) {
-    add(bench.name, withShareOfPeak(await measure(bench, contestants, rounds), ours, peaks, threads))
+  try {
+    for (const bench of benches) {
+      add(bench.name, withShareOfPeak(await measure(bench, contestants, rounds), ours, peaks, threads))
+    }
+  } finally {
+    for (const contestant of contestants) contestant.stop()
   }
-  for (const contestant of contestants) contestant.stop()
   if (options.memory) {
     for (const bench of benches.filter(({ memory }) => memory)) {
       const measured = measureMemory(bench, {
