@@ -1,4 +1,4 @@
-import { createNativeEngine, EngineError } from '@lemanic/tensor-native'
+import { createNativeEngine, EngineError, type InstructionSet } from '@lemanic/tensor-native'
 import type { Backend } from '../backend.js'
 import { LemanicError } from '../errors.js'
 import { createEngineBackend } from './engine-backend.js'
@@ -8,8 +8,11 @@ export interface NativeBackendOptions {
   readonly threads?: number
   /** Bytes that live tensors may take together. Default: no limit. */
   readonly memoryLimit?: number
-  /** Kernels for the best instruction set of this machine, or those that every machine runs. Default `best`. */
-  readonly instructionSet?: 'best' | 'baseline'
+  /**
+   * Kernels for the best instruction set of this machine, those that every machine runs (`baseline`), or one by name; a
+   * set that this machine lacks is an `unsupported` error. Default `best`.
+   */
+  readonly instructionSet?: 'best' | InstructionSet
 }
 
 /**

@@ -1,3 +1,4 @@
+import { nativeInstructionSets } from '@lemanic/tensor-native'
 import { describe, it } from 'vitest'
 import { createNativeBackend } from '../backends/native.js'
 import { absenceOf } from './absence.js'
@@ -5,5 +6,11 @@ import { backendContract } from './contract.js'
 
 const absence = await absenceOf(createNativeBackend)
 
-if (absence === undefined) backendContract('native', createNativeBackend, { describe, it })
-else it.skip(`native engine: ${absence}`, () => {})
+// every build of the kernels that this machine runs
+if (absence === undefined) {
+  for (const instructionSet of nativeInstructionSets()) {
+    backendContract(`native, ${instructionSet}`, () => createNativeBackend({ instructionSet }), { describe, it })
+  }
+} else {
+  it.skip(`native engine: ${absence}`, () => {})
+}

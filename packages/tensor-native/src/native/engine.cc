@@ -57,8 +57,8 @@ Status allocate(Engine& engine, int32_t id, size_t bytes) {
   }
   if (engine.buffers[id].data) return fail(engine, kBufferInUse, id);
   if (engine.limit && engine.live + bytes > engine.limit) return past_limit(engine, bytes);
-  // The pool may hold as much as lives, and 64 MiB beside it.
-  if (engine.memory.trimmable() > engine.peak + (size_t{64} << 20)) engine.memory.trim();
+  // The pool may hold as much as lives, and 64 MiB beside it, and what is taken from it again and again.
+  if (engine.memory.trimmable() > engine.peak + (size_t{64} << 20)) engine.memory.trim_idle(4 * engine.peak);
   void* data = engine.memory.take(bytes);
   if (!data) return fail(engine, kOutOfMemory, static_cast<double>(bytes));
   engine.buffers[id] = {data, bytes};

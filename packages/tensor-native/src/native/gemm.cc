@@ -18,6 +18,8 @@ constexpr int64_t kColumns = 4096;           // a multiple of the panel
 constexpr int64_t kSerialColumns = 256;      // likewise, where B is packed by the thread that uses it
 constexpr int64_t kPackedFloats = 2 << 20;   // of B at a time
 constexpr int64_t kDirectRows = 12 * kTileRows;  // packing B does not pay for fewer
+constexpr int64_t kSplitCells = 1 << 16;     // of the result, where a long sum is cut into pieces
+constexpr int64_t kSplitPieces = 16;         // at most
 constexpr int64_t kSerialWork = 1 << 19;     // multiplications that are not worth waking threads
 constexpr int64_t kSharedWork = 1 << 22;     // from here on threads share packed panels
 
@@ -73,6 +75,9 @@ void block(const Product& p, int64_t k0, int64_t depth, int64_t j0, int64_t j1, 
       const float* panel = b + (j - j0) * b_panel;
       for (int64_t r = 0, tile = 0; r < rows; r += kTileRows, ++tile) {
         const int64_t height = least(kTileRows, rows - r);
+        if (j == j0 && a.step == 1 && r + kTileRows < rows) {
+          expect_rows(a.data + (tile + 1) * a.tile, a.row, least(kTileRows, rows - r - kTileRows), depth);
+        }
         const float* at = a.data + tile * a.tile;
         if (p.across) {
           alignas(64) float sums[kTileSpace * kPanel];
@@ -195,6 +200,39 @@ Status parallel_together(Engine& engine, const Product& p) {
   return kOk;
 }
 
+// Small results of long sums, as the gradients of weights are: pieces of the sum apart, then their sum in order.
+Status parallel_split(Engine& engine, const Product& p) {
+  const int64_t blocks = (p.k + p.depth - 1) / p.depth;
+  const int64_t pieces = least(blocks, kSplitPieces), cells = p.m * p.n;
+  const Temporary partial(engine, static_cast<size_t>(pieces * cells) * sizeof(float));
+  if (!partial.data) return fail(engine, kOutOfMemory, static_cast<double>(partial.bytes));
+  float* parts = partial.as<float>();
+  parallel_for(engine, pieces, [&](int64_t piece, int thread) {
+    const int64_t k0 = piece * blocks / pieces * p.depth, k1 = least(p.k, (piece + 1) * blocks / pieces * p.depth);
+    Product part = p;
+    part.k = k1 - k0;
+    part.a.data = p.a.at(0, k0);
+    part.b.data = p.b.at(k0, 0);
+    part.c = parts + piece * cells;
+    part.c_stride = p.n;
+    part.bias = nullptr;
+    part.accumulate = false;
+    serial(engine, thread, part);
+  });
+  parallel_blocks(engine, p.m, row_block(p.n * pieces), [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      for (int64_t j = 0; j < p.n; j += kLanes) {
+        const int64_t n = least(kLanes, p.n - j);
+        vf sum = first_lanes(parts + i * p.n + j, n);
+        for (int64_t piece = 1; piece < pieces; ++piece) sum += first_lanes(parts + piece * cells + i * p.n + j, n);
+        const Start start = p.accumulate ? Start::kAccumulate : p.bias ? Start::kBias : Start::kZero;
+        finish(p.c + i * p.c_stride + j, sum, n, start, p.bias ? p.bias + j : nullptr);
+      }
+    }
+  });
+  return kOk;
+}
+
 }  // namespace
 
 void gemm_serial(Engine& engine, int thread, const Gemm& g) {
@@ -203,7 +241,7 @@ void gemm_serial(Engine& engine, int thread, const Gemm& g) {
   serial(engine, thread, plan(g));
 }
 
-Status gemm_parallel(Engine& engine, const Gemm& g) {
+Status gemm_parallel(Engine& engine, const Gemm& g, bool split) {
   const int64_t work = g.m * g.n * g.k;
   if (has_few_rows(g) && g.k > 0) {
     // in multiples of what the kernels take at once, so that no result depends on the cuts
@@ -211,11 +249,18 @@ Status gemm_parallel(Engine& engine, const Gemm& g) {
     parallel_blocks(engine, g.n, columns, [&](int64_t begin, int64_t end) { few_rows(g, begin, end); });
     return kOk;
   }
-  if (thread_count(engine) == 1 || work < kSerialWork) {
+  if (g.k == 0 || work < kSerialWork) {
     gemm_serial(engine, 0, g);
     return kOk;
   }
   const Product p = plan(g);
+  if (split && !p.across && p.k >= 3 * kDepth && p.m * p.n <= kSplitCells && p.k >= 2 * p.m && p.k >= 2 * p.n) {
+    return parallel_split(engine, p);
+  }
+  if (thread_count(engine) == 1) {
+    serial(engine, 0, p);
+    return kOk;
+  }
   if (!p.direct && work >= kSharedWork) return parallel_together(engine, p);
   parallel_apart(engine, p);
   return kOk;

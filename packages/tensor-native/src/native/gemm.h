@@ -32,8 +32,9 @@ struct Gemm {
 
 // On one thread, with that thread's scratch memory (slots 0 and 1).
 void gemm_serial(Engine& engine, int thread, const Gemm& gemm);
-// On all threads. Results do not depend on their number.
-Status gemm_parallel(Engine& engine, const Gemm& gemm);
+// On all threads. Results do not depend on their number. `split`: a long sum may be formed in pieces, in another order than
+// gemm_serial's.
+Status gemm_parallel(Engine& engine, const Gemm& gemm, bool split = true);
 
 // Products of so few rows that reading B is all their cost.
 bool has_few_rows(const Gemm& gemm);

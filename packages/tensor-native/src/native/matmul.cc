@@ -68,7 +68,7 @@ Status matmul(Call& call) {
   };
   if (batch < thread_count(call.engine) * 2 && g.m * g.n * g.k > (1 << 20)) {
     for (int64_t index = 0; index < batch; ++index) {
-      if (Status status = gemm_parallel(call.engine, part(index))) return status;
+      if (Status status = gemm_parallel(call.engine, part(index), false)) return status;
     }
     return kOk;
   }

@@ -78,8 +78,10 @@ MemoryPool::Block* MemoryPool::cut_from_slab(int size_class) {
 
 void* MemoryPool::take(size_t bytes) {
   const int size_class = class_of(bytes);
+  taken_ += class_bytes(size_class);
   if (Block* block = waiting_[size_class]) {
     waiting_[size_class] = block->next;
+    if (--count_[size_class] < least_[size_class]) least_[size_class] = count_[size_class];
     counter(size_class) -= class_bytes(size_class);
     return block;
   }
@@ -97,19 +99,33 @@ void MemoryPool::give(void* memory, size_t bytes) {
   Block* block = static_cast<Block*>(memory);
   block->next = waiting_[size_class];
   waiting_[size_class] = block;
+  ++count_[size_class];
   counter(size_class) += class_bytes(size_class);
 }
 
 void MemoryPool::trim() {
+  for (int size_class = kSmallClasses; size_class < kClasses; ++size_class) release(size_class, count_[size_class]);
+}
+
+void MemoryPool::trim_idle(size_t period) {
+  if (taken_ < period) return;
+  taken_ = 0;
   for (int size_class = kSmallClasses; size_class < kClasses; ++size_class) {
-    Block*& head = waiting_[size_class];
-    while (head) {
-      Block* next = head->next;
-      release_memory(head);
-      head = next;
-      cached_ -= class_bytes(size_class);
-    }
+    release(size_class, least_[size_class]);
+    least_[size_class] = count_[size_class];
   }
+}
+
+void MemoryPool::release(int size_class, uint32_t count) {
+  Block*& head = waiting_[size_class];
+  for (; count > 0; --count) {
+    Block* next = head->next;
+    release_memory(head);
+    head = next;
+    --count_[size_class];
+    cached_ -= class_bytes(size_class);
+  }
+  if (count_[size_class] < least_[size_class]) least_[size_class] = count_[size_class];
 }
 
 MemoryPool::~MemoryPool() {

@@ -13,6 +13,9 @@ class MemoryPool {
   void give(void* memory, size_t bytes);
   // Returns waiting blocks to the system, but for small ones.
   void trim();
+  // Returns those among them that waited all the time while `period` bytes were taken. A program that repeats its steps
+  // keeps what a step needs; nothing happens before the period is over.
+  void trim_idle(size_t period);
   // Bytes of waiting blocks: all, and those that `trim` would return.
   size_t cached() const { return small_cached_ + cached_; }
   size_t trimmable() const { return cached_; }
@@ -32,8 +35,12 @@ class MemoryPool {
   char* fresh_[kSmallClasses] = {};       // next uncut block of a class
   char* fresh_end_[kSmallClasses] = {};
   size_t& counter(int size_class) { return size_class < kSmallClasses ? small_cached_ : cached_; }
+  void release(int size_class, uint32_t count);
   size_t small_cached_ = 0;
   size_t cached_ = 0;
+  size_t taken_ = 0;               // bytes since the last trim_idle
+  uint32_t count_[kClasses] = {};  // waiting blocks
+  uint32_t least_[kClasses] = {};  // the fewest since the last trim_idle
 };
 
 void* aligned_memory(size_t bytes);

@@ -77,10 +77,18 @@ LM_INLINE Block block_of(const Matrix& a, int64_t n, int64_t i0, int64_t k0, int
   if (a.column_stride != 1 && n > 2 * kPanel) {
     return a.row_stride == 1 ? pack_columns(a, i0, k0, rows, depth, to) : pack_rows(a, i0, k0, rows, depth, to);
   }
-  if (a.column_stride == 1 && a.row_stride % 512 == 0 && n > kPanel && rows >= kTileRows) {
+  if (a.column_stride == 1 && a.row_stride % 1024 == 0 && n > kPanel && rows >= kTileRows) {
     return pack_rows(a, i0, k0, rows, depth, to);
   }
   return {static_cast<const float*>(a.at(i0, k0)), kTileRows * a.row_stride, a.row_stride, a.column_stride};
+}
+
+// Asks for the rows of a tile of A before they are needed: there are too many, and they are too short, for the processor
+// to see them coming.
+LM_INLINE void expect_rows(const float* tile, int64_t row_stride, int64_t rows, int64_t depth) {
+  for (int64_t i = 0; i < rows; ++i) {
+    for (int64_t k = 0; k < depth; k += 16) __builtin_prefetch(tile + i * row_stride + k);
+  }
 }
 
 // A tile [rows ≤ kTileRows][kPanel] of a product whose result lies transposed: element (i, j) to c[j·c_stride + i].
