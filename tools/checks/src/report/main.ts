@@ -5,7 +5,7 @@ import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import puppeteer from 'puppeteer-core'
-import { findChromium } from './browser.js'
+import { findChromium } from '../find-chromium.js'
 import { pageProblems, VIEWS } from './check-page.js'
 
 async function main(): Promise<number> {
