@@ -207,6 +207,7 @@ void lm_destroy(Engine* engine) {
 int32_t lm_execute(Engine* engine, const int32_t* program, uint32_t words) {
   const int32_t* at = program;
   const int32_t* end = program + words;
+  const lemanic::Busy busy(engine->pool);
   while (at < end) {
     if (end - at < 2 || at[1] < 2 || at[1] > end - at) {
       engine->error[0] = at[0];

@@ -3,11 +3,17 @@
 #include <stdlib.h>
 #ifdef _WIN32
 #include <malloc.h>
+#elif defined(__linux__)
+#include <sys/mman.h>
 #endif
 
 namespace lemanic {
 
 constexpr size_t kAlignment = 64;
+#if defined(__linux__)
+constexpr size_t kHugePage = 2 << 20;
+constexpr size_t kHugeFrom = 4 << 20;
+#endif
 constexpr int kSmallest = 6;  // blocks of 64 bytes and more
 
 #ifdef __wasm__
@@ -31,6 +37,15 @@ void* aligned_memory(size_t bytes) {
   return _aligned_malloc(bytes, kAlignment);
 #else
   const Lock lock;
+#if defined(__linux__)
+  if (bytes >= kHugeFrom) {
+    // in pages of 2 MiB where the system grants them: a training step walks through more memory than the processor can
+    // keep track of in pages of 4 KiB
+    void* memory = aligned_alloc(kHugePage, (bytes + kHugePage - 1) / kHugePage * kHugePage);
+    if (memory) madvise(memory, bytes / kHugePage * kHugePage, MADV_HUGEPAGE);
+    return memory;
+  }
+#endif
   return aligned_alloc(kAlignment, (bytes + kAlignment - 1) / kAlignment * kAlignment);
 #endif
 }

@@ -5,7 +5,7 @@ namespace lemanic {
 namespace LM_NS {
 namespace {
 
-constexpr int64_t kBlock = 8192;
+constexpr int64_t kBlock = 4096;
 
 LM_INLINE vf part(const float* x, int64_t i, int64_t n) { return n >= kLanes ? load(x + i) : load_part(x + i, n); }
 LM_INLINE void put(float* y, int64_t i, vf x, int64_t n) {
@@ -13,20 +13,6 @@ LM_INLINE void put(float* y, int64_t i, vf x, int64_t n) {
     store(y + i, x);
   } else {
     store_part(y + i, x, n);
-  }
-}
-
-// f(tensor, begin, end) over blocks of all tensors
-template <class F>
-LM_INLINE void over_all(Call& call, int count, F f) {
-  int64_t blocks = 0;
-  for (int i = 0; i < count; ++i) blocks += (call.in[i].size + kBlock - 1) / kBlock;
-  if (thread_count(call.engine) == 1 || blocks < 8) {
-    for (int i = 0; i < count; ++i) f(i, int64_t{0}, call.in[i].size);
-    return;
-  }
-  for (int i = 0; i < count; ++i) {
-    parallel_blocks(call.engine, call.in[i].size, kBlock, [&](int64_t begin, int64_t end) { f(i, begin, end); });
   }
 }
 
@@ -52,7 +38,7 @@ Status adamw(Call& call) {
   const vf keep2 = splat(static_cast<float>(beta2)), new2 = splat(static_cast<float>(1 - beta2));
   const vf step_size = splat(static_cast<float>(rate / correction1));
   const vf root = splat(static_cast<float>(1 / sqrt(correction2))), small = splat(static_cast<float>(epsilon));
-  over_all(call, count, [&](int t, int64_t begin, int64_t end) {
+  return parallel_tensors(call.engine, call.in, count, kBlock, [&](int t, int64_t begin, int64_t end, int64_t) {
     const float *p = call.in[t].f32(), *g = call.in[count + t].f32(), *m = call.in[2 * count + t].f32(),
                 *v = call.in[3 * count + t].f32();
     float *p_next = call.out[t].f32(), *m_next = call.out[count + t].f32(), *v_next = call.out[2 * count + t].f32();
@@ -67,7 +53,6 @@ Status adamw(Call& call) {
       put(p_next, i, part(p, i, n) * decay - step_size * first / (square_root(second) * root + small), n);
     }
   });
-  return kOk;
 }
 
 // attributes: count, nesterov, then float64: learningRate, momentum, weightDecay × count
@@ -78,7 +63,7 @@ Status sgd(Call& call) {
   const bool has_velocity = momentum != 0;
   if (Status status = check(call, count, has_velocity ? 3 : 2, has_velocity ? 2 : 1)) return status;
   const vf keep = splat(static_cast<float>(momentum)), minus_rate = splat(static_cast<float>(-rate));
-  over_all(call, count, [&](int t, int64_t begin, int64_t end) {
+  return parallel_tensors(call.engine, call.in, count, kBlock, [&](int t, int64_t begin, int64_t end, int64_t) {
     const float *p = call.in[t].f32(), *g = call.in[count + t].f32();
     const float* v = has_velocity ? call.in[2 * count + t].f32() : nullptr;
     float* p_next = call.out[t].f32();
@@ -97,7 +82,6 @@ Status sgd(Call& call) {
       put(p_next, i, parameter + minus_rate * direction, n);
     }
   });
-  return kOk;
 }
 
 }  // namespace

@@ -108,6 +108,7 @@ Status replay(Engine& engine, Plan& plan, const int32_t* program, uint32_t words
   }
   for (int32_t p = 0; p < plan.patches; ++p) plan.attribute[plan.patch[p]] = program[p];
   const int32_t* inputs = program + plan.patches;
+  const Busy busy(engine.pool);
   Status status = grow_arena(engine, plan.arena);
   if (!status) status = find_data(engine, plan, inputs, inputs + plan.inputs);
   for (int32_t s = 0; s < plan.steps && !status; ++s) {

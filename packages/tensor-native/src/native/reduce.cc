@@ -279,14 +279,10 @@ Status sum_of_squares(Call& call) {
   const Temporary partial(call.engine, static_cast<size_t>(blocks + 1) * sizeof(float));
   if (!partial.data) return fail(call.engine, kOutOfMemory, static_cast<double>(partial.bytes));
   float* parts = partial.as<float>();
-  int64_t first = 0;
-  for (int i = 0; i < call.inputs; ++i) {
-    const Tensor& x = call.in[i];
-    const int64_t own = (x.size + kRunBlock - 1) / kRunBlock;
-    parallel_blocks(call.engine, own, 4, [&](int64_t begin, int64_t end) {
-      for (int64_t b = begin; b < end; ++b) {
-        const float* at = x.f32() + b * kRunBlock;
-        const int64_t n = x.size - b * kRunBlock < kRunBlock ? x.size - b * kRunBlock : kRunBlock;
+  const Status status =
+      parallel_tensors(call.engine, call.in, call.inputs, kRunBlock, [&](int i, int64_t begin, int64_t end, int64_t block) {
+        const float* at = call.in[i].f32() + begin;
+        const int64_t n = end - begin;
         vf s0 = {}, s1 = {};
         int64_t j = 0;
         for (; j + 2 * kLanes <= n; j += 2 * kLanes) {
@@ -296,11 +292,9 @@ Status sum_of_squares(Call& call) {
         }
         float total = sum_lanes(s0 + s1);
         for (; j < n; ++j) total += at[j] * at[j];
-        parts[first + b] = total;
-      }
-    });
-    first += own;
-  }
+        parts[block] = total;
+      });
+  if (status) return status;
   double total = 0;
   for (int64_t b = 0; b < blocks; ++b) total += static_cast<double>(parts[b]);
   call.out[0].f32()[0] = static_cast<float>(total);

@@ -85,6 +85,7 @@ void destroy_pool(ThreadPool* pool) {
 }
 
 int pool_threads(const ThreadPool* pool) { return pool->threads; }
+void pool_busy(ThreadPool*, bool) {}
 
 void pool_run(ThreadPool* pool, int64_t count, Body body, void* context) {
   if (pool->threads == 1) {
