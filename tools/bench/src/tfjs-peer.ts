@@ -67,9 +67,10 @@ function perceptron(tf: Tf, { inputs, hidden, outputs, batch }: Numbers): Prepar
   }
 }
 
-function product(tf: Tf, { m, k, n }: Numbers, transposeA: boolean, transposeB: boolean): Prepared {
-  const a = tf.randomNormal(transposeA ? [k!, m!] : [m!, k!])
-  const b = tf.randomNormal(transposeB ? [n!, k!] : [k!, n!])
+function product(tf: Tf, { m, k, n, batch }: Numbers, transposeA: boolean, transposeB: boolean): Prepared {
+  const outer = batch === 1 ? [] : [batch!]
+  const a = tf.randomNormal([...outer, ...(transposeA ? [k!, m!] : [m!, k!])])
+  const b = tf.randomNormal([...outer, ...(transposeB ? [n!, k!] : [k!, n!])])
   return {
     iterate: () => tf.matMul(a, b, transposeA, transposeB).dispose(),
     dispose() {
