@@ -27,9 +27,10 @@ def compiled(function):
     return torch.compile(function, dynamic=False) if COMPILED else function
 
 
-def matmul(m, k, n, transposeA, transposeB):
-    a = torch.randn(k, m).t() if transposeA else torch.randn(m, k)
-    b = torch.randn(n, k).t() if transposeB else torch.randn(k, n)
+def matmul(m, k, n, transposeA, transposeB, batch):
+    outer = () if batch == 1 else (batch,)
+    a = torch.randn(*outer, k, m).mT if transposeA else torch.randn(*outer, m, k)
+    b = torch.randn(*outer, n, k).mT if transposeB else torch.randn(*outer, k, n)
     product = compiled(lambda x, y: x @ y)
     return lambda: product(a, b)
 

@@ -7,6 +7,7 @@ import { measurePeaks, peakOf, type Peaks } from './fma-peak.js'
 import { measureMemory } from './memory.js'
 import { parseOptions, usage, type BenchOptions } from './options.js'
 import { PyTorchPeer } from './pytorch-peer.js'
+import { startTfjs } from './tfjs-peer.js'
 
 const note = (text: string): void => console.error(text)
 const format = (value: number): string =>
@@ -118,8 +119,10 @@ async function main(): Promise<number> {
   const python = process.env['LEMANIC_PYTHON'] ?? 'python3'
   const ours = await loadOurs(options)
   const torch = await startPeers(options, python)
-  const peers = torch.map(({ name }) => name)
-  const contestants = [...ours.map(({ contestant }) => contestant), ...torch]
+  const tfjs = options.peer ? await startTfjs(process.env['LEMANIC_TFJS'] ?? process.cwd(), note) : undefined
+  const others: readonly Contestant[] = tfjs === undefined ? torch : [...torch, tfjs]
+  const peers = others.map(({ name }) => name)
+  const contestants = [...ours.map(({ contestant }) => contestant), ...others]
   const peaks = benches.some(({ unit }) => unit === 'GFLOP/s') ? measurePeaks(threads, rounds, note) : undefined
   if (peaks !== undefined) {
     const list = Object.entries(peaks).map(([name, value]) => `${name} ${format(value)}`)
@@ -143,7 +146,7 @@ async function main(): Promise<number> {
         choices: ours.map(({ choice }) => choice),
         rounds: Math.min(rounds, 3),
         threads,
-        ...(peers[0] === undefined ? {} : { pytorch: { python, name: peers[0] } }),
+        ...(torch[0] === undefined ? {} : { pytorch: { python, name: torch[0].name } }),
         note,
       })
       if (measured.length > 0) add(measured[0]!.bench, measured)

@@ -16,8 +16,9 @@ export const usage = `usage: npm run bench -- [--json FILE] [--only TEXT]… [--
   --no-peer               only ours
   --no-compile            without torch.compile, which takes its time
   --no-memory             without peak memory
-Python is LEMANIC_PYTHON, else python3; without PyTorch only ours are timed. --only, --backend and --instruction-set may
-be given several times.`
+Python is LEMANIC_PYTHON, else python3; TensorFlow.js is looked for in LEMANIC_TFJS, a folder with @tensorflow/tfjs and
+@tensorflow/tfjs-backend-wasm. Without them only ours are timed. --only, --backend and --instruction-set may be given
+several times.`
 
 export interface BenchOptions {
   readonly json?: string

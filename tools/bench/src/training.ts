@@ -63,37 +63,49 @@ function gpt(label: string, shape: GptShape): Bench {
   )
 }
 
-/** The perceptron of federated studies: 784 – 200 – 10, batch 32, one SGD step. */
-const perceptron = trainingBench(
-  {
-    name: 'training step of an MLP 784-200-10, batch 32',
-    unit: 'examples/s',
-    work: 32,
-    peer: { kind: 'mlp', inputs: 784, hidden: 200, outputs: 10, batch: 32 },
-  },
-  (backend) => {
-    const weights = (i: number, shape: readonly number[]): Tensor =>
-      randomNormal(randomKey(i), shape, { standardDeviation: 0.05, backend })
-    return {
-      params: {
-        'hidden.weight': weights(1, [200, 784]),
-        'hidden.bias': weights(2, [200]),
-        'output.weight': weights(3, [10, 200]),
-        'output.bias': weights(4, [10]),
-      },
-      batch: { x: weights(5, [32, 784]), y: tensor(pseudoTokens(32, 10), [32], { backend }) },
-      optimizer: sgd({ learningRate: 0.1 }),
-      loss(params, { x, y }: { x: Tensor; y: Tensor }) {
-        const hidden = relu(linear(x, params['hidden.weight']!, params['hidden.bias']))
-        return softmaxCrossEntropy(linear(hidden, params['output.weight']!, params['output.bias']), y)
-      },
-    }
-  },
-)
+interface PerceptronShape {
+  readonly inputs: number
+  readonly hidden: number
+  readonly outputs: number
+  readonly batch: number
+}
+
+/** One hidden layer, one SGD step. */
+function perceptron(shape: PerceptronShape): Bench {
+  const { inputs, hidden, outputs, batch } = shape
+  return trainingBench(
+    {
+      name: `training step of an MLP ${inputs}-${hidden}-${outputs}, batch ${batch}`,
+      unit: 'examples/s',
+      work: batch,
+      peer: { kind: 'mlp', ...shape },
+    },
+    (backend) => {
+      const weights = (i: number, dimensions: readonly number[]): Tensor =>
+        randomNormal(randomKey(i), dimensions, { standardDeviation: 0.05, backend })
+      return {
+        params: {
+          'hidden.weight': weights(1, [hidden, inputs]),
+          'hidden.bias': weights(2, [hidden]),
+          'output.weight': weights(3, [outputs, hidden]),
+          'output.bias': weights(4, [outputs]),
+        },
+        batch: { x: weights(5, [batch, inputs]), y: tensor(pseudoTokens(batch, outputs), [batch], { backend }) },
+        optimizer: sgd({ learningRate: 0.1 }),
+        loss(params, { x, y }: { x: Tensor; y: Tensor }) {
+          const activations = relu(linear(x, params['hidden.weight']!, params['hidden.bias']))
+          return softmaxCrossEntropy(linear(activations, params['output.weight']!, params['output.bias']), y)
+        },
+      }
+    },
+  )
+}
 
 export const training: readonly Bench[] = [
   gpt('0.12 M parameters', { layers: 2, width: 64, heads: 4, time: 64, batch: 8, vocabulary: 256 }),
   gpt('0.94 M parameters', { layers: 4, width: 128, heads: 4, time: 128, batch: 16, vocabulary: 1024 }),
   gpt('12.3 M parameters', { layers: 6, width: 384, heads: 6, time: 256, batch: 8, vocabulary: 4096 }),
-  perceptron,
+  // the perceptron of federated studies, and one whose products weigh more
+  perceptron({ inputs: 784, hidden: 200, outputs: 10, batch: 32 }),
+  perceptron({ inputs: 784, hidden: 512, outputs: 10, batch: 256 }),
 ]
