@@ -180,6 +180,22 @@ export interface FusedAttributes {
   softmaxCrossEntropy: { readonly ignoreIndex: number }
   /** [g [N], logits, targets, logSumExp] → [dlogits] */
   softmaxCrossEntropyGradient: { readonly ignoreIndex: number }
+  /**
+   * The recurrence of an LSTM on its projected input. [projection [B,T,4H] = W·x + b, hiddenWeight [4H,H], hidden [B,H],
+   * cell [B,H]] → [hiddens [B,T,H], cells [B,T,H], gates [B,T,4H] after their functions]; gates in the order i, f, g, o.
+   */
+  lstm: None
+  /** [ghiddens, gcells?, the inputs of `lstm`, its outputs] → [dprojection, dhiddenWeight, dhidden, dcell] */
+  lstmGradient: { readonly hasCellGradient: boolean }
+  /**
+   * The recurrence of a GRU on its projected input. [projection [B,T,3H] = W·x + b, hiddenWeight [3H,H],
+   * hiddenBias [3H], hidden [B,H]] → [hiddens [B,T,H], gates [B,T,4H]: r, z, n and n's share of the state]
+   */
+  gru: None
+  /** [ghiddens, the inputs of `gru`, its outputs] → [dprojection, dhiddenWeight, dhiddenBias, dhidden] */
+  gruGradient: None
+  /** [g, y = relu(x)] → [dx]: g where y > 0, else 0. */
+  reluGradient: None
   /** [table [V,D], ids int32 any shape] → [ids…, D] float32; the table may be 16 bit. */
   embedding: None
   /** [x] → [y]: keeps where randomUniform(key) ≥ rate, divides by 1 − rate. Its gradient is itself. */

@@ -57,6 +57,15 @@ export {
   type SgdStepOptions,
 } from './optimizer-steps.js'
 export {
+  gru,
+  lstm,
+  type GruOptions,
+  type GruResult,
+  type LstmOptions,
+  type LstmResult,
+  type RecurrentWeights,
+} from './recurrent.js'
+export {
   all,
   any,
   argMax,
