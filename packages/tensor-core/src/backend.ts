@@ -194,7 +194,13 @@ export interface FusedAttributes {
   gru: None
   /** [ghiddens, the inputs of `gru`, its outputs] → [dprojection, dhiddenWeight, dhiddenBias, dhidden] */
   gruGradient: None
-  /** [g, y = relu(x)] → [dx]: g where y > 0, else 0. */
+  /** [a […,n,n]] → [l]: the lower triangle with l·lᵀ = a; a's lower triangle is read. */
+  cholesky: None
+  /** [a […,n,n], b […,n,m]] → [x]: a·x = b (or aᵀ·x = b) for the lower or upper triangle of a. */
+  triangularSolve: { readonly lower: boolean; readonly transpose: boolean }
+  /** [a […,m,n]] → [q […,m,k], r […,k,n]], k = min(m, n), the diagonal of r ≥ 0; a zero column stays zero in q. */
+  qr: None
+  /** [g, y = relu(x)] → [dx]: 0 where y ≤ 0, else g. */
   reluGradient: None
   /** [table [V,D], ids int32 any shape] → [ids…, D] float32; the table may be 16 bit. */
   embedding: None

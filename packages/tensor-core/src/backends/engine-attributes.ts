@@ -86,6 +86,8 @@ export const attributeEncoders: Encoders = {
   layerNorm: (words, { epsilon, hasBias }) => words.number(epsilon).flag(hasBias),
   layerNormGradient: (words, { hasBias }) => words.flag(hasBias),
   rmsNorm: (words, { epsilon }) => words.number(epsilon),
+  triangularSolve: (words, { lower, transpose }) => words.flag(lower).flag(transpose),
+  lstmGradient: (words, { hasCellGradient }) => words.flag(hasCellGradient),
   attention,
   attentionGradient: attention,
   rotary: (words, { base, interleaved, offset, inverse, hasPositions }) =>

@@ -253,3 +253,34 @@ export function maxPool2d(x: Tensor, window: number | Pair, options: PoolOptions
 export function averagePool2d(x: Tensor, window: number | Pair, options: PoolOptions = {}): Tensor {
   return pool(averagePool2dOperation, x, window, options)
 }
+
+export interface Pool1dOptions {
+  /** Default: the window. */
+  readonly stride?: number
+  readonly padding?: 'same' | 'valid' | number
+}
+
+function pool1d(
+  operation: Operation<Pooling>,
+  name: string,
+  x: Tensor,
+  window: number,
+  { stride = window, padding = 'valid' }: Pool1dOptions,
+): Tensor {
+  expectRank(name, 'x', x, 3)
+  const [batch, length, channels] = x.shape as [number, number, number]
+  const around: Padding = typeof padding === 'number' ? [0, 0, padding, padding] : padding
+  const image = reshape(x, [batch, 1, length, channels])
+  const result = pool(operation, image, [1, window], { strides: [1, stride], padding: around })
+  return reshape(result, [batch, result.shape[2]!, channels])
+}
+
+/** Largest value of each window: x [batch, length, channels] → [batch, length′, channels]. float32. */
+export function maxPool1d(x: Tensor, window: number, options: Pool1dOptions = {}): Tensor {
+  return pool1d(maxPool2dOperation, 'maxPool1d', x, window, options)
+}
+
+/** Mean of each window over the cells inside the sequence: x [batch, length, channels]. float32. */
+export function averagePool1d(x: Tensor, window: number, options: Pool1dOptions = {}): Tensor {
+  return pool1d(averagePool2dOperation, 'averagePool1d', x, window, options)
+}
