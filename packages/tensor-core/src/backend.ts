@@ -200,6 +200,8 @@ export interface FusedAttributes {
   triangularSolve: { readonly lower: boolean; readonly transpose: boolean }
   /** [a […,m,n]] → [q […,m,k], r […,k,n]], k = min(m, n), the diagonal of r ≥ 0; a zero column stays zero in q. */
   qr: None
+  /** [x, filter, bias [channelsOut]] → [y]: `conv2d` plus bias, negative values made 0 when `rectify`. */
+  conv2dBias: Convolution & { readonly rectify: boolean }
   /** [g, y = relu(x)] → [dx]: 0 where y ≤ 0, else g. */
   reluGradient: None
   /** [table [V,D], ids int32 any shape] → [ids…, D] float32; the table may be 16 bit. */

@@ -1,6 +1,5 @@
 import {
   adamw,
-  add,
   conv2d,
   linear,
   lstm,
@@ -124,7 +123,11 @@ const cnn = trainingBench(
       loss(params, { x, y }: { x: Tensor; y: Tensor }) {
         const layer = (input: Tensor, name: string): Tensor =>
           maxPool2d(
-            relu(add(conv2d(input, params[`${name}.filter`]!, { padding: 'same' }), params[`${name}.bias`]!)),
+            conv2d(input, params[`${name}.filter`]!, {
+              padding: 'same',
+              bias: params[`${name}.bias`],
+              activation: 'relu',
+            }),
             2,
           )
         const flat = reshape(layer(layer(x, 'conv1'), 'conv2'), [64, 3136])

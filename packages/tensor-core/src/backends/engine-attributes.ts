@@ -74,6 +74,7 @@ export const attributeEncoders: Encoders = {
   oneHot: (words, { depth }) => words.integer(depth),
   matmul: (words, { transposeA, transposeB }) => words.flag(transposeA).flag(transposeB),
   conv2d: convolution,
+  conv2dBias: (words, attributes) => convolution(words, attributes).flag(attributes.rectify),
   conv2dInputGradient: convolution,
   conv2dFilterGradient: convolution,
   maxPool2d: pooling,

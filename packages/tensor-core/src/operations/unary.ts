@@ -68,12 +68,17 @@ const erfOperation = unary('erf', (g, x) => multiply(g, multiply(exp(negative(sq
 const floorOperation = unary('floor', flat)
 const ceilOperation = unary('ceil', flat)
 const roundOperation = unary('round', flat)
-const reluOperation = unary('relu', (g, _, y) => run(reluGradientOperation, [g, y], {})[0]!)
+const reluOperation = unary('relu', (g, _, y) => reluGradient(g, y))
 const reluGradientOperation: Fused<'reluGradient'> = {
   name: 'reluGradient',
   infer: ([g]) => [g!],
   compose: ([g, y]) => [where(lessEqual(y!, 0), 0, g!)],
-  gradient: ({ gradients, inputs }) => [run(reluGradientOperation, [gradients[0]!, inputs[1]!], {})[0], undefined],
+  gradient: ({ gradients, inputs }) => [reluGradient(gradients[0]!, inputs[1]!), undefined],
+}
+
+/** The cotangent of x for that of y = relu(x): g where y > 0, else 0. */
+export function reluGradient(g: Tensor, y: Tensor): Tensor {
+  return run(reluGradientOperation, [g, y], {})[0]!
 }
 
 const apply = (operation: Operation<None>, x: Tensor): Tensor => run(operation, [x], {})[0]!
