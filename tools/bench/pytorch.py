@@ -111,6 +111,47 @@ def mlp(inputs, hidden, outputs, batch):
     return step
 
 
+def cnn(batch):
+    torch.manual_seed(0)
+    model = nn.Sequential(
+        nn.Conv2d(1, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(32, 64, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Flatten(), nn.Linear(3136, 128), nn.ReLU(), nn.Linear(128, 10),
+    )
+    return classifier(model, torch.optim.SGD(model.parameters(), lr=0.01), torch.randn(batch, 1, 28, 28), 10)
+
+
+class LastState(nn.Module):
+    def __init__(self, inputs, hidden, outputs):
+        super().__init__()
+        self.lstm = nn.LSTM(inputs, hidden, batch_first=True)
+        self.head = nn.Linear(hidden, outputs)
+
+    def forward(self, x):
+        return self.head(self.lstm(x)[1][0][0])
+
+
+def lstm(batch, time, inputs, hidden, outputs):
+    torch.manual_seed(0)
+    model = LastState(inputs, hidden, outputs)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, fused=True)
+    return classifier(model, optimizer, torch.randn(batch, time, inputs), outputs)
+
+
+def classifier(model, optimizer, x, classes):
+    run = compiled(model)
+    y = torch.randint(0, classes, (x.shape[0],))
+
+    def step():
+        loss = F.cross_entropy(run(x), y)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    return step
+
+
 def add16():
     x = torch.randn(16)
     add = compiled(lambda x: x + x)
@@ -123,7 +164,7 @@ def linear16():
     return lambda: product(x, w)
 
 
-builders = {"matmul": matmul, "gpt": gpt, "mlp": mlp, "add16": add16, "linear16": linear16}
+builders = {"matmul": matmul, "gpt": gpt, "mlp": mlp, "cnn": cnn, "lstm": lstm, "add16": add16, "linear16": linear16}
 without_gradient = ("matmul", "add16", "linear16")
 built = {}
 

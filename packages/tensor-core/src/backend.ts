@@ -180,6 +180,30 @@ export interface FusedAttributes {
   softmaxCrossEntropy: { readonly ignoreIndex: number }
   /** [g [N], logits, targets, logSumExp] → [dlogits] */
   softmaxCrossEntropyGradient: { readonly ignoreIndex: number }
+  /**
+   * The recurrence of an LSTM on its projected input. [projection [B,T,4H] = W·x + b, hiddenWeight [4H,H], hidden [B,H],
+   * cell [B,H]] → [hiddens [B,T,H], cells [B,T,H], gates [B,T,4H] after their functions]; gates in the order i, f, g, o.
+   */
+  lstm: None
+  /** [ghiddens, gcells?, the inputs of `lstm`, its outputs] → [dprojection, dhiddenWeight, dhidden, dcell] */
+  lstmGradient: { readonly hasCellGradient: boolean }
+  /**
+   * The recurrence of a GRU on its projected input. [projection [B,T,3H] = W·x + b, hiddenWeight [3H,H],
+   * hiddenBias [3H], hidden [B,H]] → [hiddens [B,T,H], gates [B,T,4H]: r, z, n and n's share of the state]
+   */
+  gru: None
+  /** [ghiddens, the inputs of `gru`, its outputs] → [dprojection, dhiddenWeight, dhiddenBias, dhidden] */
+  gruGradient: None
+  /** [a […,n,n]] → [l]: the lower triangle with l·lᵀ = a; a's lower triangle is read. */
+  cholesky: None
+  /** [a […,n,n], b […,n,m]] → [x]: a·x = b (or aᵀ·x = b) for the lower or upper triangle of a. */
+  triangularSolve: { readonly lower: boolean; readonly transpose: boolean }
+  /** [a […,m,n]] → [q […,m,k], r […,k,n]], k = min(m, n), the diagonal of r ≥ 0; a zero column stays zero in q. */
+  qr: None
+  /** [x, filter, bias [channelsOut]] → [y]: `conv2d` plus bias, negative values made 0 when `rectify`. */
+  conv2dBias: Convolution & { readonly rectify: boolean }
+  /** [g, y = relu(x)] → [dx]: 0 where y ≤ 0, else g. */
+  reluGradient: None
   /** [table [V,D], ids int32 any shape] → [ids…, D] float32; the table may be 16 bit. */
   embedding: None
   /** [x] → [y]: keeps where randomUniform(key) ≥ rate, divides by 1 − rate. Its gradient is itself. */

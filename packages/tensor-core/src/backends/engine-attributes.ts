@@ -74,6 +74,7 @@ export const attributeEncoders: Encoders = {
   oneHot: (words, { depth }) => words.integer(depth),
   matmul: (words, { transposeA, transposeB }) => words.flag(transposeA).flag(transposeB),
   conv2d: convolution,
+  conv2dBias: (words, attributes) => convolution(words, attributes).flag(attributes.rectify),
   conv2dInputGradient: convolution,
   conv2dFilterGradient: convolution,
   maxPool2d: pooling,
@@ -86,6 +87,8 @@ export const attributeEncoders: Encoders = {
   layerNorm: (words, { epsilon, hasBias }) => words.number(epsilon).flag(hasBias),
   layerNormGradient: (words, { hasBias }) => words.flag(hasBias),
   rmsNorm: (words, { epsilon }) => words.number(epsilon),
+  triangularSolve: (words, { lower, transpose }) => words.flag(lower).flag(transpose),
+  lstmGradient: (words, { hasCellGradient }) => words.flag(hasCellGradient),
   attention,
   attentionGradient: attention,
   rotary: (words, { base, interleaved, offset, inverse, hasPositions }) =>

@@ -4,10 +4,14 @@ import { run } from '../run.js'
 import { formatShape } from '../shape.js'
 import type { Operation } from '../tape-node.js'
 import type { Tensor } from '../tensor.js'
+import { add } from './binary.js'
 import { equal, logicalAnd, logicalNot, where } from './comparison.js'
 import { ones, zerosLike } from './creation.js'
 import { type Primitive, expectDType, expectRank } from './define.js'
+import { type Fused } from './fused.js'
+import { sum } from './reduction.js'
 import { pad, reshape, slice } from './shaping.js'
+import { relu, reluGradient } from './unary.js'
 
 type Pair = readonly [number, number]
 
@@ -74,6 +78,32 @@ const conv2dOperation: Primitive<'conv2d'> = {
   },
 }
 
+/** Bias and rectifier ride along where the convolution's result is still in the cache. */
+const conv2dBiasOperation: Fused<'conv2dBias'> = {
+  name: 'conv2dBias',
+  infer([x, filter, bias], attributes) {
+    const outputs = conv2dOperation.infer([x!, filter!], attributes)
+    const channels = filter!.shape[3]!
+    if (bias!.shape.length !== 1 || bias!.shape[0] !== channels) {
+      throw shapeError('conv2d', `the bias must have shape [${channels}], got ${formatShape(bias!.shape)}`)
+    }
+    return outputs
+  },
+  compose([x, filter, bias], { rectify, ...attributes }) {
+    const y = add(run(conv2dOperation, [x!, filter!], attributes)[0]!, bias!)
+    return [rectify ? relu(y) : y]
+  },
+  gradient({ gradients, inputs, outputs, attributes: { rectify, ...attributes }, needs }) {
+    const [x, filter] = inputs as [Tensor, Tensor]
+    const g = rectify ? reluGradient(gradients[0]!, outputs[0]!) : gradients[0]!
+    return [
+      needs[0] ? run(inputGradientOperation, [g, filter], { ...attributes, inputShape: x.shape })[0] : undefined,
+      needs[1] ? run(filterGradientOperation, [g, x], { ...attributes, filterShape: filter.shape })[0] : undefined,
+      needs[2] ? sum(g, [0, 1, 2]) : undefined,
+    ]
+  },
+}
+
 /** The three products are linear in each argument, so each one's gradient is made of the other two. */
 const inputGradientOperation: Primitive<'conv2dInputGradient'> = {
   name: 'conv2dInputGradient',
@@ -109,13 +139,17 @@ export interface Conv2dOptions {
   readonly groups?: number
   /** Default `valid`. */
   readonly padding?: Padding
+  /** Added to the result, [out]; default none. */
+  readonly bias?: Tensor | undefined
+  /** What the result goes through after the bias. Default `none`. */
+  readonly activation?: 'none' | 'relu'
 }
 
 /** 2-D convolution (cross-correlation): x [batch, height, width, in] · filter [height, width, in / groups, out]. float32. */
 export function conv2d(
   x: Tensor,
   filter: Tensor,
-  { strides = 1, dilations = 1, groups = 1, padding = 'valid' }: Conv2dOptions = {},
+  { strides = 1, dilations = 1, groups = 1, padding = 'valid', bias, activation = 'none' }: Conv2dOptions = {},
 ): Tensor {
   expectRank('conv2d', 'x', x, 4)
   expectRank('conv2d', 'the filter', filter, 4)
@@ -129,7 +163,13 @@ export function conv2d(
   }
   const window: Pair = [dilated(filter.shape[0]!, spread[0]), dilated(filter.shape[1]!, spread[1])]
   const around = resolvePadding(padding, [x.shape[1]!, x.shape[2]!], window, step)
-  return run(conv2dOperation, [x, filter], { strides: step, dilations: spread, groups, padding: around })[0]!
+  const attributes: Convolution = { strides: step, dilations: spread, groups, padding: around }
+  if (bias !== undefined) {
+    expectDType('conv2d', bias, 'float32')
+    return run(conv2dBiasOperation, [x, filter, bias], { ...attributes, rectify: activation === 'relu' })[0]!
+  }
+  const y = run(conv2dOperation, [x, filter], attributes)[0]!
+  return activation === 'relu' ? relu(y) : y
 }
 
 export interface Conv1dOptions {
@@ -137,13 +177,17 @@ export interface Conv1dOptions {
   readonly dilation?: number
   readonly groups?: number
   readonly padding?: 'same' | 'valid' | number
+  /** Added to the result, [out]; default none. */
+  readonly bias?: Tensor | undefined
+  /** What the result goes through after the bias. Default `none`. */
+  readonly activation?: 'none' | 'relu'
 }
 
 /** 1-D convolution: x [batch, length, in] · filter [length, in / groups, out] → [batch, length′, out]. float32. */
 export function conv1d(
   x: Tensor,
   filter: Tensor,
-  { stride = 1, dilation = 1, groups = 1, padding = 'valid' }: Conv1dOptions = {},
+  { stride = 1, dilation = 1, groups = 1, padding = 'valid', bias, activation = 'none' }: Conv1dOptions = {},
 ): Tensor {
   expectRank('conv1d', 'x', x, 3)
   expectRank('conv1d', 'the filter', filter, 3)
@@ -154,6 +198,8 @@ export function conv1d(
     dilations: [1, dilation],
     groups,
     padding: around,
+    bias,
+    activation,
   })
   return reshape(result, [batch, result.shape[2]!, result.shape[3]!])
 }
@@ -252,4 +298,35 @@ export function maxPool2d(x: Tensor, window: number | Pair, options: PoolOptions
 /** Mean of each window over the cells inside the image: x [batch, height, width, channels]. float32. */
 export function averagePool2d(x: Tensor, window: number | Pair, options: PoolOptions = {}): Tensor {
   return pool(averagePool2dOperation, x, window, options)
+}
+
+export interface Pool1dOptions {
+  /** Default: the window. */
+  readonly stride?: number
+  readonly padding?: 'same' | 'valid' | number
+}
+
+function pool1d(
+  operation: Operation<Pooling>,
+  name: string,
+  x: Tensor,
+  window: number,
+  { stride = window, padding = 'valid' }: Pool1dOptions,
+): Tensor {
+  expectRank(name, 'x', x, 3)
+  const [batch, length, channels] = x.shape as [number, number, number]
+  const around: Padding = typeof padding === 'number' ? [0, 0, padding, padding] : padding
+  const image = reshape(x, [batch, 1, length, channels])
+  const result = pool(operation, image, [1, window], { strides: [1, stride], padding: around })
+  return reshape(result, [batch, result.shape[2]!, channels])
+}
+
+/** Largest value of each window: x [batch, length, channels] → [batch, length′, channels]. float32. */
+export function maxPool1d(x: Tensor, window: number, options: Pool1dOptions = {}): Tensor {
+  return pool1d(maxPool2dOperation, 'maxPool1d', x, window, options)
+}
+
+/** Mean of each window over the cells inside the sequence: x [batch, length, channels]. float32. */
+export function averagePool1d(x: Tensor, window: number, options: Pool1dOptions = {}): Tensor {
+  return pool1d(averagePool2dOperation, 'averagePool1d', x, window, options)
 }

@@ -16,13 +16,24 @@ export {
   where,
 } from './comparison.js'
 export {
+  batchNorm,
+  groupNorm,
+  instanceNorm,
+  type BatchNormOptions,
+  type BatchNormResult,
+  type ChannelStatistics,
+} from './channel-normalization.js'
+export {
+  averagePool1d,
   averagePool2d,
   conv1d,
   conv2d,
+  maxPool1d,
   maxPool2d,
   type Conv1dOptions,
   type Conv2dOptions,
   type Padding,
+  type Pool1dOptions,
   type PoolOptions,
 } from './convolution.js'
 export {
@@ -40,9 +51,17 @@ export {
   type CreationOptions,
   type NestedNumbers,
 } from './creation.js'
+export {
+  cholesky,
+  orthonormalize,
+  powerIteration,
+  qr,
+  triangularSolve,
+  type TriangularSolveOptions,
+} from './decompositions.js'
 export { dropout } from './dropout.js'
 export { einsum } from './einsum.js'
-export { gather, oneHot, scatterAdd, segmentSum, takeAlongAxis } from './indexing.js'
+export { gather, oneHot, scatterAdd, segmentMax, segmentMean, segmentSum, takeAlongAxis } from './indexing.js'
 export { embedding, linear } from './linear.js'
 export { meanSquaredError, softmaxCrossEntropy, type CrossEntropyOptions } from './loss.js'
 export { matmul, type MatmulOptions } from './matmul.js'
@@ -56,6 +75,15 @@ export {
   type SgdStep,
   type SgdStepOptions,
 } from './optimizer-steps.js'
+export {
+  gru,
+  lstm,
+  type GruOptions,
+  type GruResult,
+  type LstmOptions,
+  type LstmResult,
+  type RecurrentWeights,
+} from './recurrent.js'
 export {
   all,
   any,

@@ -4,7 +4,12 @@ import { run } from '../run.js'
 import { formatShape, normalizeAxis } from '../shape.js'
 import type { Operation } from '../tape-node.js'
 import type { Tensor } from '../tensor.js'
+import { divide, maximum } from './binary.js'
+import { equal, where } from './comparison.js'
+import { full, ones, range } from './creation.js'
 import { type Primitive, expectDType } from './define.js'
+import { max } from './reduction.js'
+import { reshape } from './shaping.js'
 
 const gatherOperation: Primitive<'gather'> = {
   name: 'gather',
@@ -66,6 +71,29 @@ export function scatterAdd(
 /** Sums rows of x by segment: [n, …] and int32 ids [n] → [count, …]. */
 export function segmentSum(x: Tensor, segments: Tensor, count: number): Tensor {
   return scatterAdd(x, segments, { axis: 0, size: count })
+}
+
+/** Means of the rows of x by segment: [n, …] float32 and int32 ids [n] → [count, …]; an empty segment is 0. */
+export function segmentMean(x: Tensor, segments: Tensor, count: number): Tensor {
+  expectDType('segmentMean', x, 'float32')
+  const sizes = maximum(segmentSum(ones(segments.shape, { backend: x.backend }), segments, count), 1)
+  return divide(segmentSum(x, segments, count), reshape(sizes, [count, ...x.shape.slice(1).map(() => 1)]))
+}
+
+/**
+ * Largest of the rows of x by segment, element-wise: [n, …] float32 and int32 ids [n] → [count, …]; an empty segment is
+ * −Infinity. Equal maxima share the gradient. Works on count · n · … elements.
+ */
+export function segmentMax(x: Tensor, segments: Tensor, count: number): Tensor {
+  expectDType('segmentMax', x, 'float32')
+  const [n = 0, ...rest] = x.shape
+  if (n === 0) return full([count, ...rest], -Infinity, { backend: x.backend })
+  const ids = range(count, { backend: x.backend })
+  const isMember = equal(
+    reshape(ids, [count, 1, ...rest.map(() => 1)]),
+    reshape(segments, [1, n, ...rest.map(() => 1)]),
+  )
+  return max(where(isMember, reshape(x, [1, n, ...rest]), -Infinity), 1)
 }
 
 const takeAlongAxisOperation: Primitive<'takeAlongAxis'> = {

@@ -4,7 +4,9 @@ import type { Operation } from '../tape-node.js'
 import type { Tensor } from '../tensor.js'
 import { add, divide, minimum, multiply, subtract } from './binary.js'
 import { zerosLike } from './creation.js'
+import { lessEqual, where } from './comparison.js'
 import { type Primitive, expectDType } from './define.js'
+import { type Fused } from './fused.js'
 import { stopGradient } from './stop-gradient.js'
 
 type None = Record<never, never>
@@ -66,7 +68,18 @@ const erfOperation = unary('erf', (g, x) => multiply(g, multiply(exp(negative(sq
 const floorOperation = unary('floor', flat)
 const ceilOperation = unary('ceil', flat)
 const roundOperation = unary('round', flat)
-const reluOperation = unary('relu', (g, _, y) => multiply(g, sign(y)))
+const reluOperation = unary('relu', (g, _, y) => reluGradient(g, y))
+const reluGradientOperation: Fused<'reluGradient'> = {
+  name: 'reluGradient',
+  infer: ([g]) => [g!],
+  compose: ([g, y]) => [where(lessEqual(y!, 0), 0, g!)],
+  gradient: ({ gradients, inputs }) => [reluGradient(gradients[0]!, inputs[1]!), undefined],
+}
+
+/** The cotangent of x for that of y = relu(x): g where y > 0, else 0. */
+export function reluGradient(g: Tensor, y: Tensor): Tensor {
+  return run(reluGradientOperation, [g, y], {})[0]!
+}
 
 const apply = (operation: Operation<None>, x: Tensor): Tensor => run(operation, [x], {})[0]!
 

@@ -61,18 +61,45 @@ LM_INLINE void each_pixel(Engine& engine, const Windows& w, F f) {
   });
 }
 
+// The pixels of the window of an output pixel: rows [row, row_end), columns [column, column_end).
+struct Frame {
+  int64_t row, row_end, column, column_end;
+  LM_INLINE Frame(const Windows& w, int64_t y, int64_t x)
+      : row(y * w.stride_y - w.top), row_end(row + w.window_y), column(x * w.stride_x - w.left),
+        column_end(column + w.window_x) {
+    if (row < 0) row = 0;
+    if (column < 0) column = 0;
+    if (row_end > w.height) row_end = w.height;
+    if (column_end > w.width) column_end = w.width;
+  }
+};
+
+LM_INLINE vf lanes_at(const float* at, int64_t n) { return n >= kLanes ? load(at) : load_part(at, n); }
+LM_INLINE void put_lanes(float* at, vf x, int64_t n) {
+  if (n >= kLanes) {
+    store(at, x);
+  } else {
+    store_part(at, x, n);
+  }
+}
+
 Status max_pool(Call& call) {
   const Tensor &x = call.in[0], &y = call.out[0];
   Windows w;
   if (Status status = w.read(call, x, y)) return status;
-  const float* image = x.f32();
   each_pixel(call.engine, w, [&](int64_t n, int64_t row, int64_t column, int64_t at) {
-    float* __restrict to = y.f32() + at;
-    for (int64_t c = 0; c < w.channels; ++c) to[c] = -INFINITY;
-    w.visit(n, row, column, [&](int64_t pixel) {
-      const float* from = image + pixel;
-      for (int64_t c = 0; c < w.channels; ++c) to[c] = (from[c] > to[c] || from[c] != from[c]) ? from[c] : to[c];
-    });
+    const Frame frame(w, row, column);
+    const float* image = x.f32() + n * w.image_size();
+    for (int64_t c = 0; c < w.channels; c += kLanes) {
+      vf best = splat(-INFINITY);
+      for (int64_t i = frame.row; i < frame.row_end; ++i) {
+        const float* from = image + (i * w.width + frame.column) * w.channels + c;
+        for (int64_t j = frame.column; j < frame.column_end; ++j, from += w.channels) {
+          best = larger(lanes_at(from, w.channels - c), best);
+        }
+      }
+      put_lanes(y.f32() + at + c, best, w.channels - c);
+    }
   });
   return kOk;
 }
@@ -82,21 +109,28 @@ Status max_pool_gradient(Call& call) {
   const Tensor &up = call.in[0], &x = call.in[1], &y = call.in[2], &dx = call.out[0];
   Windows w;
   if (Status status = w.read(call, x, y)) return status;
-  memset(dx.data, 0, static_cast<size_t>(dx.size) * sizeof(float));
+  // where windows do not meet, a pixel is written once; zeros are needed only if some are in no window
+  const bool apart = w.stride_y >= w.window_y && w.stride_x >= w.window_x;
+  const bool covered = w.stride_y == w.window_y && w.stride_x == w.window_x && w.top == 0 && w.left == 0 &&
+                       w.out_height * w.stride_y == w.height && w.out_width * w.stride_x == w.width;
+  if (!covered) memset(dx.data, 0, static_cast<size_t>(dx.size) * sizeof(float));
   each_pixel(call.engine, w, [&](int64_t n, int64_t row, int64_t column, int64_t at) {
-    for (int64_t begin = 0; begin < w.channels; begin += 64) {
-      const int64_t end = begin + 64 < w.channels ? begin + 64 : w.channels;
-      uint64_t taken = 0;
-      w.visit(n, row, column, [&](int64_t pixel) {
-        for (int64_t c = begin; c < end; ++c) {
-          const float value = x.f32()[pixel + c], best = y.f32()[at + c];
-          const uint64_t bit = uint64_t{1} << (c - begin);
-          if (!(taken & bit) && (value == best || (value != value && best != best))) {
-            taken |= bit;
-            dx.f32()[pixel + c] += up.f32()[at + c];
-          }
+    const Frame frame(w, row, column);
+    const int64_t base = n * w.image_size();
+    for (int64_t c = 0; c < w.channels; c += kLanes) {
+      const int64_t lanes = w.channels - c;
+      const vf best = lanes_at(y.f32() + at + c, lanes), g = lanes_at(up.f32() + at + c, lanes);
+      vi open = splat(int32_t{-1});
+      for (int64_t i = frame.row; i < frame.row_end; ++i) {
+        int64_t pixel = base + (i * w.width + frame.column) * w.channels + c;
+        for (int64_t j = frame.column; j < frame.column_end; ++j, pixel += w.channels) {
+          const vf value = lanes_at(x.f32() + pixel, lanes);
+          const vi wins = open & ((value == best) | ((value != value) & (best != best)));
+          open &= ~wins;
+          const vf share = select(wins, g, splat(0.0f));
+          put_lanes(dx.f32() + pixel, apart ? share : share + lanes_at(dx.f32() + pixel, lanes), lanes);
         }
-      });
+      }
     }
   });
   return kOk;

@@ -26,6 +26,9 @@ static Registry build() {
   register_random(registry);
   register_convolution(registry);
   register_pooling(registry);
+  register_lstm(registry);
+  register_gru(registry);
+  register_rectifier(registry);
   return registry;
 }
 

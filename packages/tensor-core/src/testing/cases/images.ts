@@ -16,6 +16,18 @@ function convolution(x: Shape, filter: Shape, options: Conv2dOptions = {}): Case
   }
 }
 
+function biased(x: Shape, filter: Shape, options: Conv2dOptions): Case {
+  const plain = convolution(x, filter, options)
+  return {
+    ...plain,
+    operation: 'conv2dBias',
+    name: `biased ${plain.name}`,
+    inputs: () => [...plain.inputs(), normal([filter[3]!], 3)],
+    compute: ([image, weights, bias]) => conv2d(image!, weights!, { ...options, bias }),
+    smooth: options.activation !== 'relu' && plain.smooth!,
+  }
+}
+
 function pooling(
   operation: 'maxPool2d' | 'averagePool2d',
   x: Shape,
@@ -53,7 +65,18 @@ export const imageCases: readonly Case[] = [
   convolution([1, 5, 6, 4], [2, 2, 2, 2], { groups: 2, strides: [1, 2], dilations: [2, 1], padding: [0, 1, 1, 0] }),
   convolution([0, 4, 4, 2], [2, 2, 2, 3]),
   convolution([2, 17, 19, 9], [3, 3, 9, 21], { padding: 'same' }),
+  convolution([2, 9, 8, 16], [3, 3, 16, 33], { padding: 'same', dilations: 2 }),
+  convolution([3, 12, 12, 64], [3, 3, 64, 48], { padding: 3 }),
+  convolution([2, 10, 11, 40], [5, 3, 20, 34], { groups: 2, strides: [2, 1] }),
+  ...(['none', 'relu'] as const).flatMap((activation) => [
+    biased([2, 5, 4, 3], [3, 2, 3, 4], { activation }),
+    biased([1, 5, 6, 4], [2, 2, 2, 2], { groups: 2, strides: [1, 2], activation }),
+    biased([2, 17, 19, 9], [3, 3, 9, 37], { padding: 'same', activation }),
+    biased([1, 4, 4, 3], [1, 1, 3, 2], { activation }),
+  ]),
   ...pools,
+  pooling('maxPool2d', [2, 8, 8, 37], 2),
+  pooling('maxPool2d', [1, 9, 9, 19], 3, { strides: 2, padding: 'same' }),
   {
     operation: 'maxPool2d',
     name: 'maxPool2d: the first of equals takes the gradient',

@@ -1,5 +1,7 @@
 import { attentionCases } from './attention.js'
+import { channelCases } from './channel-norms.js'
 import { compositionCases } from './compositions.js'
+import { decompositionCases } from './decompositions.js'
 import { elementWiseCases } from './element-wise.js'
 import { imageCases } from './images.js'
 import { largeCases } from './large.js'
@@ -8,6 +10,7 @@ import { optimizerCases } from './optimizer-steps.js'
 import { productCases } from './products.js'
 import { randomShapeCases } from './random-shapes.js'
 import { randomCases } from './random.js'
+import { recurrentCases } from './recurrent.js'
 import { reductionCases } from './reductions.js'
 import { shapeCases } from './shapes.js'
 import type { Case } from '../case.js'
@@ -23,6 +26,9 @@ export function conformanceCases(): Case[] {
     ...randomCases,
     ...networkCases,
     ...attentionCases,
+    ...recurrentCases,
+    ...decompositionCases,
+    ...channelCases,
     ...optimizerCases,
     ...compositionCases,
     ...largeCases,
