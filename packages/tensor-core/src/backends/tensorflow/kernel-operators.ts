@@ -31,7 +31,16 @@ export function createKernelOperators(
       throw new LemanicError('tfjs-kernel-missing', `the tfjs backend "${backendName}" has no kernel ${name}`)
     }
     const result = kernel.kernelFunc({ inputs, backend, attrs })
-    return Array.isArray(result) ? result : [result]
+    return (Array.isArray(result) ? result : [result]).map(ownedHere)
+  }
+
+  /** A few kernels (tfjs's `Abs`) register their result with tfjs's engine, whose `tidy` would take it: copied out. */
+  function ownedHere(info: TfjsTensorInfo & { readonly dispose?: () => void }): TfjsTensorInfo {
+    if (info.dispose === undefined) return info
+    const { shape, dtype } = info
+    const dataId = backend.write(copyOf(backend.readSync(info.dataId) as TfjsValues), [...shape], dtype)
+    info.dispose()
+    return { dataId, shape, dtype }
   }
 
   const run = (name: string, inputs: unknown, attrs: unknown = {}): DeviceTensor => note(call(name, inputs, attrs)[0]!)

@@ -33,32 +33,42 @@ export function chooseKernels(
   tidy: Tidy,
 ): ChosenKernels {
   const kernels = new Map<PrimitiveName, Map<string, AnyDeviceKernel>>()
-  const fallbacks: string[] = []
+  const held = (dtype: DType): boolean => operators.stores.includes(dtype)
+  const fallbacks = allDTypes.filter((dtype) => !held(dtype)).map((dtype) => `*:${dtype}`)
   for (const name of Object.keys(oracle.kernels) as PrimitiveName[]) {
-    const questions = new Map<string, Question[]>()
-    for (const question of (probeQuestions as Partial<Record<PrimitiveName, readonly Question[]>>)[name] ?? []) {
-      const key = kernelKey(name, question.inputs, question.outputs)
-      questions.set(key, [...(questions.get(key) ?? []), question])
-    }
     const chosen = new Map<string, AnyDeviceKernel>()
-    for (const [key, asked] of questions) {
-      if (
-        asked.some(({ inputs, outputs }) =>
-          [...inputs, ...outputs].some(({ dtype }) => !operators.stores.includes(dtype)),
-        )
-      )
-        continue
-      const answers = asked.map((question) => hostAnswer(oracle, name, question))
+    const wrong: string[] = [...(hostOnly[name] ?? [])]
+    for (const [key, questions] of questionsByKey(name, held)) {
+      const answers = questions.map((question) => hostAnswer(oracle, name, question))
       const right = ((candidates[name] ?? []) as readonly AnyDeviceKernel[]).find((kernel) =>
-        asked.every((question, i) => agrees(deviceAnswer(operators, kernel, question, tidy), answers[i]!, question)),
+        questions.every((question, i) =>
+          agrees(deviceAnswer(operators, kernel, question, tidy), answers[i]!, question),
+        ),
       )
-      if (right !== undefined) chosen.set(key, right)
+      if (right === undefined) wrong.push(key.replaceAll(' ', '-'))
+      else chosen.set(key, right)
     }
     kernels.set(name, chosen)
     if (chosen.size === 0) fallbacks.push(name)
-    else for (const key of questions.keys()) if (!chosen.has(key)) fallbacks.push(`${name}:${key.replaceAll(' ', '-')}`)
+    else fallbacks.push(...wrong.map((key) => `${name}:${key}`))
   }
   return { kernels, fallbacks }
+}
+
+const allDTypes: readonly DType[] = ['float32', 'int32', 'bool', 'bfloat16', 'float16']
+
+/** Never asked: TensorFlow's division of −2³¹ by −1 stops the process, and its division by 0 is an error. */
+const hostOnly: Readonly<Partial<Record<PrimitiveName, readonly DType[]>>> = { divide: ['int32'], modulo: ['int32'] }
+
+/** The questions whose dtypes the engine holds. */
+function questionsByKey(name: PrimitiveName, held: (dtype: DType) => boolean): Map<string, Question[]> {
+  const grouped = new Map<string, Question[]>()
+  for (const question of (probeQuestions as Partial<Record<PrimitiveName, readonly Question[]>>)[name] ?? []) {
+    if (![...question.inputs, ...question.outputs].every(({ dtype }) => held(dtype))) continue
+    const key = kernelKey(name, question.inputs, question.outputs)
+    grouped.set(key, [...(grouped.get(key) ?? []), question])
+  }
+  return grouped
 }
 
 function hostAnswer(oracle: Backend, name: PrimitiveName, { inputs, attributes, outputs }: Question): HostArray[] {
