@@ -68,9 +68,10 @@ async function importTensorFlow(name: string): Promise<LoadedNamespace | undefin
   return tf
 }
 
+/** Node, bundlers and test runners each say in their way that there is no such package. */
 const isAbsence = (cause: unknown, name: string): boolean =>
   cause instanceof Error &&
-  ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND', 'ERR_LOAD_URL'].includes((cause as { code?: string }).code ?? '') &&
+  /Cannot find (package|module)|Could not resolve|Failed to (load url|resolve)/.test(cause.message) &&
   cause.message.includes(name) &&
   !cause.message.includes(`${name}/`)
 
