@@ -43,7 +43,11 @@ export function reasonIn({ code, output }: CommandOutcome): string {
   if (code === -1) return 'it is not installed'
   if (code === -2) return 'it took too long'
   const lines = output.split('\n').filter((line) => line.trim() !== '')
-  const signs = [/ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN/, /\w*Error: |: error: |fatal error/, /\berror\b/i]
+  const signs = [
+    /ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN/,
+    /\w*Error: |: error: |fatal error/,
+    /\berror\b/i,
+  ]
   const telling = signs
     .map((sign) => lines.find((line) => sign.test(line) && !/^npm (warn|notice)/i.test(line)))
     .find((line) => line !== undefined)
