@@ -4,7 +4,8 @@ import { decodeBfloat16, decodeFloat16 } from '../cpu/half-precision.js'
 import type { HostArray } from '../cpu/host-array.js'
 import type { DeviceKernel, DeviceKernels } from './device-kernel.js'
 import type { DeviceTensor, Operators } from './operators.js'
-import { probeQuestions, type Question } from './probe-questions.js'
+import { probeQuestions } from './probe-questions.js'
+import type { Question } from './question.js'
 
 type AnyKernel = Kernel<Readonly<Record<string, unknown>>>
 type AnyDeviceKernel = DeviceKernel<Readonly<Record<string, unknown>>>
@@ -33,12 +34,13 @@ export function chooseKernels(
   tidy: Tidy,
 ): ChosenKernels {
   const kernels = new Map<PrimitiveName, Map<string, AnyDeviceKernel>>()
+  const all = probeQuestions()
   const held = (dtype: DType): boolean => operators.stores.includes(dtype)
   const fallbacks = allDTypes.filter((dtype) => !held(dtype)).map((dtype) => `*:${dtype}`)
   for (const name of Object.keys(oracle.kernels) as PrimitiveName[]) {
     const chosen = new Map<string, AnyDeviceKernel>()
     const wrong: string[] = [...(hostOnly[name] ?? [])]
-    for (const [key, questions] of questionsByKey(name, held)) {
+    for (const [key, questions] of questionsByKey(all, name, held)) {
       const answers = questions.map((question) => hostAnswer(oracle, name, question))
       const right = ((candidates[name] ?? []) as readonly AnyDeviceKernel[]).find((kernel) =>
         questions.every((question, i) =>
@@ -61,9 +63,13 @@ const allDTypes: readonly DType[] = ['float32', 'int32', 'bool', 'bfloat16', 'fl
 const hostOnly: Readonly<Partial<Record<PrimitiveName, readonly DType[]>>> = { divide: ['int32'], modulo: ['int32'] }
 
 /** The questions whose dtypes the engine holds. */
-function questionsByKey(name: PrimitiveName, held: (dtype: DType) => boolean): Map<string, Question[]> {
+function questionsByKey(
+  all: ReturnType<typeof probeQuestions>,
+  name: PrimitiveName,
+  held: (dtype: DType) => boolean,
+): Map<string, Question[]> {
   const grouped = new Map<string, Question[]>()
-  for (const question of (probeQuestions as Partial<Record<PrimitiveName, readonly Question[]>>)[name] ?? []) {
+  for (const question of all[name] ?? []) {
     if (![...question.inputs, ...question.outputs].every(({ dtype }) => held(dtype))) continue
     const key = kernelKey(name, question.inputs, question.outputs)
     grouped.set(key, [...(grouped.get(key) ?? []), question])
