@@ -32,12 +32,25 @@ export async function loadTensorFlowBackend(): Promise<Backend> {
  */
 export async function loadVisibleGpu(): Promise<Backend | undefined> {
   const [name] = tensorFlowPackages
+  if (!isInstalled(name)) return undefined
   try {
     const tf = await importTensorFlow(name)
     const engine = tf?.findBackend('tensorflow') as TfjsBackend | null | undefined
     return engine?.binding?.isUsingGpuDevice() ? backendOf(name, tf!) : undefined
   } catch {
     return undefined
+  }
+}
+
+/** A look at the folders only, where there are folders: whoever has no such package waits for nothing. */
+function isInstalled(name: string): boolean {
+  const builtin = typeof process === 'object' ? process.getBuiltinModule?.('node:module') : undefined
+  if (builtin === undefined) return false
+  try {
+    builtin.createRequire(import.meta.url).resolve(name)
+    return true
+  } catch {
+    return false
   }
 }
 
