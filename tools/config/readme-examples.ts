@@ -77,6 +77,9 @@ test('README example on line ${line}', async () => {
   process.chdir(scratch)
   try {
     await import(${JSON.stringify(exampleId(index))})
+    // an example may print after its module is loaded: its main() is not awaited
+    const expected = ${JSON.stringify(expected)}
+    await vi.waitFor(() => { if (missingOutput(expected, printed) !== undefined) throw new Error() }, 10_000).catch(() => undefined)
   } finally {
     process.chdir(before)
     log.mockRestore()

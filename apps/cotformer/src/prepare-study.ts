@@ -1,4 +1,4 @@
-import { backendNames, LemanicError } from '@lemanic/tensor-core'
+import { defaultBackend, LemanicError } from '@lemanic/tensor-core'
 import { loadCorpus } from './corpus.js'
 import { tokenizeCorpus } from './corpus-tokens.js'
 import type { CotformerSettings } from './settings.js'
@@ -67,13 +67,14 @@ function checkPaperPreset(backend: string, dataFolder: string | undefined): void
       },
     )
   }
-  if ((backendNames as readonly string[]).includes(backend)) {
+  const engine = defaultBackend()
+  if (engine.name !== backend || engine.describe().device !== 'GPU') {
     throw new LemanicError(
       'needs-gpu',
-      `cotformer, preset paper: expected a GPU, which no engine reaches yet, got the backend "${backend}": 124 million parameters and 1.3 billion tokens a run would take months on a CPU`,
+      `cotformer, preset paper: expected a GPU, got the backend "${backend}" on a CPU: 124 million parameters and 1.3 billion tokens a run would take months on a CPU`,
       {
         fields: { backend },
-        help: 'run the preset "complete"',
+        help: 'npm run setup:tensorflow -- --gpu, then add --backend tensorflow; "npm start -- doctor" must show device GPU. Or run the preset "complete"',
       },
     )
   }

@@ -18,7 +18,7 @@ const optionTable = {
     type: 'enum',
     options: [...backendNames],
     valueHint: 'NAME',
-    description: 'native, wasm or cpu; default: the fastest that is present',
+    description: `${backendNames.join(', ')}; default: TensorFlow where a GPU is visible, else the fastest present`,
   },
   out: { type: 'string', valueHint: 'DIR', description: 'where results go; default: out' },
   shard: {
@@ -26,7 +26,11 @@ const optionTable = {
     valueHint: 'I/N',
     description: 'run only part I of N, for a job array; "report" puts the parts together',
   },
-  processes: { type: 'string', valueHint: 'N', description: 'runs at the same time; default: one for each core' },
+  processes: {
+    type: 'string',
+    valueHint: 'N',
+    description: 'runs at the same time; default: one for each core, on a GPU one',
+  },
   threads: {
     type: 'string',
     valueHint: 'N',

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import type { AnyStudy } from '@lemanic/eval'
 import { parseShard, type RunStudyOptions } from '@lemanic/eval/node'
-import { createBackend, LemanicError } from '@lemanic/tensor-core'
+import { type Backend, createBackend, LemanicError } from '@lemanic/tensor-core'
 import type { Options } from './options.js'
 import { captureEnvironment } from './run-environment.js'
 import { sourceFingerprint } from './source-fingerprint.js'
@@ -29,7 +29,8 @@ export async function setUpStudy(
     })
   }
   const prepare = await entry.package.load()
-  const backend = (await chooseBackend(options.backend, options.threads)).name
+  const engine = await chooseBackend(options.backend, options.threads)
+  const backend = engine.name
   const settings = {
     preset: options.preset,
     backend,
@@ -46,7 +47,8 @@ export async function setUpStudy(
     packageName: entry.package.name,
     backend,
     threads: options.threads ?? 1,
-    processes: options.processes ?? availableParallelism(),
+    // TensorFlow takes a GPU's whole memory: a second process would find none.
+    processes: options.processes ?? (engine.describe().device === 'GPU' ? 1 : availableParallelism()),
   })
   return {
     study,
@@ -64,10 +66,7 @@ export async function setUpStudy(
   }
 }
 
-async function chooseBackend(
-  name: Options['backend'],
-  threads: number | undefined,
-): Promise<{ readonly name: string }> {
+async function chooseBackend(name: Options['backend'], threads: number | undefined): Promise<Backend> {
   const settings = threads === undefined ? {} : { threads }
   if (name === undefined) return createBackend(settings)
   // The names are checked by createBackend, which knows what this version brings.

@@ -26,7 +26,8 @@ type None = Readonly<Record<never, never>>
  * The type of an entry is the type of its attributes; inputs → outputs are given in the comment.
  * Binary operations broadcast as NumPy does; reductions take sorted, non-negative, distinct axes; indices are int32.
  * int32 arithmetic wraps, and x / 0 and x mod 0 are 0; `cast` to int32 saturates and turns NaN into 0; `sort` and
- * `topK` put NaN last in both directions; the sign of a zero is free for `relu`, `maximum` and `minimum`.
+ * `topK` put NaN last in both directions; the sign of a zero is free for `relu`, `maximum` and `minimum`; results below
+ * 2⁻¹²⁶ may be flushed to zero.
  */
 export interface PrimitiveAttributes {
   // — creation: [] → [x] (shape and dtype come with the output spec)

@@ -1,21 +1,33 @@
 import type { Backend } from './backend.js'
 import { createCpuBackend } from './backends/cpu/create-cpu-backend.js'
 import { createNativeBackend } from './backends/native.js'
+import { createTensorFlowBackend } from './backends/tensorflow/create-tensorflow-backend.js'
+import { loadTensorFlowBackend, loadVisibleGpu } from './backends/tensorflow/load-tensorflow.js'
+import type { TfjsNamespace } from './backends/tensorflow/tfjs-types.js'
 import { createWasmBackend } from './backends/wasm.js'
 import { setDefaultBackend } from './default-backend.js'
 import { LemanicError, argumentError } from './errors.js'
 
-/** The engines that come with Lemanic, best first. */
-export const backendNames = ['native', 'wasm', 'cpu'] as const
+/** The engines that Lemanic knows: those that come with it, best first, and TensorFlow, which the user brings. */
+export const backendNames = ['native', 'wasm', 'cpu', 'tensorflow'] as const
 export type BackendName = (typeof backendNames)[number]
+const ownBackends = ['native', 'wasm', 'cpu'] as const satisfies readonly BackendName[]
 
 export interface CreateBackendOptions {
-  /** One engine by name, or one of your own. Default: the first of native, wasm, cpu that loads. */
+  /**
+   * One engine by name, or one of your own. Default: TensorFlow where a GPU is visible (`@tensorflow/tfjs-node-gpu` is
+   * installed and lists one), else the first of native, wasm, cpu that loads.
+   */
   readonly backend?: BackendName | Backend
   /** Threads of the native or WebAssembly engine. Default: as many as the machine offers. */
   readonly threads?: number
   /** Bytes the native or WebAssembly engine may hold; one more is an error. Default: no limit. */
   readonly memoryLimit?: number
+  /**
+   * For `tensorflow`: a TensorFlow.js namespace of yours, whose current backend computes. Default: tfjs-node-gpu or
+   * tfjs-node, whichever is installed.
+   */
+  readonly tf?: TfjsNamespace
 }
 
 type Settings = Omit<CreateBackendOptions, 'backend'>
@@ -24,6 +36,7 @@ const creators: Readonly<Record<BackendName, (settings: Settings) => Backend | P
   native: createNativeBackend,
   wasm: createWasmBackend,
   cpu: () => createCpuBackend(),
+  tensorflow: ({ tf }) => (tf === undefined ? loadTensorFlowBackend() : createTensorFlowBackend({ tf })),
 }
 
 /** Creates one engine by name, without making it the default. */
@@ -32,7 +45,8 @@ export async function loadBackend(name: BackendName, settings: Settings = {}): P
 }
 
 /**
- * Chooses the engine that new tensors live on and returns it: `native`, else `wasm`, else `cpu`, or the one asked for.
+ * Chooses the engine that new tensors live on and returns it: the one asked for, or a visible GPU through TensorFlow,
+ * else `native`, else `wasm`, else `cpu`.
  * Throws `backend-unavailable` when the one asked for does not load, with the way to get it.
  */
 export async function createBackend(options: CreateBackendOptions = {}): Promise<Backend> {
@@ -42,8 +56,15 @@ export async function createBackend(options: CreateBackendOptions = {}): Promise
     setDefaultBackend(backend)
     return backend
   }
+  if (backend === undefined) {
+    const gpu = await loadVisibleGpu()
+    if (gpu !== undefined) {
+      setDefaultBackend(gpu)
+      return gpu
+    }
+  }
   const failures: unknown[] = []
-  for (const name of backend === undefined ? backendNames : [backend]) {
+  for (const name of backend === undefined ? ownBackends : [backend]) {
     try {
       const loaded = await loadBackend(name, settings)
       setDefaultBackend(loaded)
@@ -64,7 +85,7 @@ export async function createBackend(options: CreateBackendOptions = {}): Promise
 }
 
 function checkSettings(options: CreateBackendOptions): void {
-  const known = ['backend', 'threads', 'memoryLimit']
+  const known = ['backend', 'threads', 'memoryLimit', 'tf']
   for (const name of Object.keys(options)) {
     if (!known.includes(name))
       throw argumentError('createBackend', `unknown option "${name}"; known are ${known.join(', ')}`)
@@ -75,6 +96,9 @@ function checkSettings(options: CreateBackendOptions): void {
       'createBackend',
       `unknown backend "${String(backend)}"; expected ${backendNames.join(', ')} or a Backend`,
     )
+  }
+  if (options.tf !== undefined && backend !== 'tensorflow') {
+    throw argumentError('createBackend', `tf goes with the backend "tensorflow", got ${String(backend)}`)
   }
   if (threads !== undefined && (!Number.isInteger(threads) || threads < 1)) {
     throw argumentError('createBackend', `threads must be a whole number ≥ 1, got ${threads}`)

@@ -29,6 +29,8 @@ const remedies: Readonly<Record<BackendName, string>> = {
     'install the binary for this machine (npm install @lemanic/tensor-native brings it where one is published), or in a clone run: npm run build:native (needs g++ or clang++)',
   wasm: 'use Node ≥ 20 or a browser with WebAssembly SIMD; reinstall @lemanic/tensor-native',
   cpu: 'reinstall @lemanic/tensor-core',
+  tensorflow:
+    'optional, for a GPU: npm install @tensorflow/tfjs-node-gpu (or tfjs-node without one), or in a clone: npm run setup:tensorflow',
 }
 
 /** Two small products of known result: an engine that loads but computes wrongly is not one that works. */
@@ -58,10 +60,14 @@ async function diagnose(name: BackendName): Promise<BackendDiagnosis> {
       backend.dispose?.()
     }
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error)
+    const problem = (error instanceof Error ? error.message : String(error)).split('\n  help: ')[0]!
     return { name, works: false, facts: {}, problem, remedy: remedies[name] }
   }
 }
+
+/** As `createBackend` sees it: the GPU's package is there and lists a GPU. */
+const isVisibleGpu = ({ facts }: BackendDiagnosis): boolean =>
+  facts.device === 'GPU' && facts.package === '@tensorflow/tfjs-node-gpu'
 
 /** Tries every engine and says what is present, what is missing, and what would add it. Changes no default. */
 export async function doctor(): Promise<Diagnosis> {
@@ -72,7 +78,7 @@ export async function doctor(): Promise<Diagnosis> {
     runtime: isNode ? `Node ${process.versions.node}` : 'browser',
     platform: isNode ? `${process.platform}-${process.arch}` : 'web',
     backends,
-    choice: backends.find(({ works }) => works)?.name,
+    choice: (backends.find(isVisibleGpu) ?? backends.find(({ name, works }) => works && name !== 'tensorflow'))?.name,
   }
 }
 
@@ -83,9 +89,9 @@ export function formatDiagnosis({ runtime, platform, backends, choice }: Diagnos
     const mark = works ? 'ok     ' : 'missing'
     const details = Object.entries(facts).map(([key, value]) => `${key} ${String(value)}`)
     lines.push(
-      `${mark}  ${name.padEnd(7)} ${works ? details.join(', ') : (problem ?? '')}${name === choice ? '  ← chosen' : ''}`.trimEnd(),
+      `${mark}  ${name.padEnd(10)} ${works ? details.join(', ') : (problem ?? '')}${name === choice ? '  ← chosen' : ''}`.trimEnd(),
     )
-    if (remedy !== undefined) lines.push(`         ${' '.repeat(8)}to add it: ${remedy}`)
+    if (remedy !== undefined) lines.push(`         ${' '.repeat(11)}to add it: ${remedy}`)
   }
   return lines.join('\n')
 }

@@ -23,6 +23,11 @@ export type {
 export * from './compile/exports.js'
 export { createCpuBackend } from './backends/cpu/create-cpu-backend.js'
 export { createNativeBackend } from './backends/native.js'
+export {
+  createTensorFlowBackend,
+  type TensorFlowBackendOptions,
+} from './backends/tensorflow/create-tensorflow-backend.js'
+export type { TfjsNamespace } from './backends/tensorflow/tfjs-types.js'
 export { createWasmBackend, createWasmBackendSync } from './backends/wasm.js'
 export {
   backendNames,

@@ -18,6 +18,8 @@ export interface Case {
   readonly inputs: () => readonly HostValues[]
   readonly compute: (inputs: readonly Tensor[]) => Outputs
   readonly tolerance?: Tolerance
+  /** Of the second derivative, where a difference of near numbers loses more digits than usual. */
+  readonly secondTolerance?: Tolerance
   /** Inputs that the outputs are differentiated by; default: every float32 input. Empty: none. */
   readonly differentiable?: readonly number[]
   /** Compare gradients with finite differences, too: for smooth places and small sizes. Default true. */

@@ -6,7 +6,8 @@ import type { HostValues } from './host-values.js'
 
 /**
  * Two numbers agree when |a − b| ≤ relative · |b| + scaled · (largest |b| of the array). NaN agrees with NaN only,
- * an infinity only with itself. `exact`: the same bits, but that all NaN are one.
+ * an infinity only with itself. `exact`: the same bits, but that all NaN are one. A subnormal number (below 2⁻¹²⁶) may
+ * come as zero.
  */
 export interface Tolerance {
   readonly relative?: number
@@ -52,7 +53,7 @@ function compareArrays(actual: HostValues, expected: HostValues, tolerance: Tole
   for (let i = 0; i < expected.values.length; i++) {
     const a = decode(actual.values[i]!)
     const b = decode(expected.values[i]!)
-    if (Object.is(a, b) || (!isExact && a === b)) continue
+    if (Object.is(a, b) || (!isExact && a === b) || isFlushed(a, b)) continue
     const excess = isExact ? Infinity : Math.abs(a - b) / (relative * Math.abs(b) + margin)
     if (!(excess <= 1) && !(excess <= worst)) {
       worst = Number.isNaN(excess) ? Infinity : excess
@@ -67,6 +68,9 @@ function compareArrays(actual: HostValues, expected: HostValues, tolerance: Tole
   const allowed = isExact ? 'must be equal' : `differ ${worst.toPrecision(3)} times more than allowed`
   fail(`${where}, element ${position} of ${formatShape(expected.shape)}: expected ${b}, got ${a}; they ${allowed}`)
 }
+
+const isFlushed = (actual: number, expected: number): boolean =>
+  actual === 0 && expected !== 0 && Math.abs(expected) < smallestNormal
 
 const finiteMagnitude = (value: number): number => (Number.isFinite(value) ? Math.abs(value) : 0)
 
