@@ -37,7 +37,7 @@ export function periodVariance(order: ArrayLike<number>, x: GradientTable, τ: n
     blocks[block] = Math.max(blocks[block]!, squares[at]!)
   }
   return {
-    average: blocks.reduce((sum, value) => sum + value / blocks.length, 0),
+    average: blocks.reduce((sum, value) => sum + value, 0) / blocks.length,
     largest: blocks.reduce((most, value) => Math.max(most, value), 0),
     blocks,
   }
