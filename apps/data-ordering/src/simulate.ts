@@ -1,6 +1,6 @@
 import type { DataOrder } from '@lemanic/curriculum'
 import { correlationTime } from './theory.js'
-import { gradientTable, type VectorProblem } from './vector-problem.js'
+import { gradientTable, type VectorProblem, type VectorProblemName } from './vector-problem.js'
 
 /** What SGD with one order at one step size on one instance came to. All errors are means of ‖∇f(x_t)‖². */
 export interface LaneResult {
@@ -19,7 +19,7 @@ export interface LaneResult {
 }
 
 /** Every this many steps an iterate is measured; coprime to the sizes, so that all phases of an epoch are seen. */
-const strideOf = (size: number): number => (size <= 100 ? 7 : 37)
+const strides: Readonly<Record<VectorProblemName, number>> = { quadratic: 7, counter: 37, sigmoid: 101, logistic: 101 }
 
 /**
  * SGD, x ← x − γ ∇f_i(x), on all instances and step sizes at once; `orderOf` gives a fresh order for an instance.
@@ -49,7 +49,7 @@ export function* simulate(options: {
   const rows = Array.from({ length: lanes }, (_, lane) => gradient.subarray(lane * dimension, (lane + 1) * dimension))
   const units = new Int32Array(lanes)
   const half = Math.floor(epochs / 2) * size
-  const stride = strideOf(size)
+  const stride = strides[problem.name]
   const early = gamma.map((value) => Math.min(half, Math.ceil(2 / (smoothness * value))))
   const means = Array.from({ length: lanes }, () => ({
     iterates: meter(),
