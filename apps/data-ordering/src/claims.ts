@@ -6,7 +6,8 @@ import { rankCorrelation } from './rank-correlation.js'
 import { sortedCrossover } from './theory.js'
 import { type VectorProblemName, vectorProblemNames } from './vector-problem.js'
 
-// Fixed before any run. Errors are log₁₀ of mean ‖∇f‖² over the iterates of the second half unless a claim says otherwise;
+// Fixed before any run, but for i-mlp-*-large, which a first run showed to be missing: the pre-print's “always” has to hold
+// on the MLP too. Errors are log₁₀ of mean ‖∇f‖² over the iterates of the second half unless a claim says otherwise;
 // arms at one seed share problem, start and, where they can, draws. The letters are those of the study's plan: (i) never
 // worse, (ii) the gap grows, (iii) sorted data, (iv) balancing, (v) slopes, (vi) the period variance.
 
@@ -36,7 +37,7 @@ export function claims(sizes: Sizes): OrderingClaim[] {
 
   const neverWorse = (arm: 'ss' | 'rr', name: string): OrderingClaim => ({
     id: `i-${arm}`,
-    statement: `Pre-print: ${name} is never worse than drawing with replacement (by more than 25 %, on any problem at any step size)`,
+    statement: `Pre-print: ${name} is never worse than drawing with replacement (by more than 25 %, at any step size of the four vector problems)`,
     source: { sentence: 'Random reshuffling and single shuffle are always at least as good as SGD.', place: preprint },
     test: {
       kind: 'contrast',
@@ -69,6 +70,20 @@ export function claims(sizes: Sizes): OrderingClaim[] {
     source: { sentence: 'SS and RR often outperform plain SGD, more so at smaller learning rates.', place: figure1 },
     test: { kind: 'difference', metric: 'network small', arm: `mlp-${order}`, against: 'mlp-sgd', direction: 'less' },
   })
+  const notWorseOnPerceptron = (order: 'ss' | 'rr', name: string): OrderingClaim => ({
+    id: `i-mlp-${order}-large`,
+    statement: `Pre-print, on the MLP: at the larger step size ${name} is not worse than SGD (by more than 25 %)`,
+    source: { sentence: 'Random reshuffling and single shuffle are always at least as good as SGD.', place: preprint },
+    test: {
+      kind: 'contrast',
+      arms: [`mlp-${order}`, 'mlp-sgd'],
+      description: `log₁₀(error of mlp-${order} / error of mlp-sgd) at the larger γ, less log₁₀ 1.25`,
+      unit: 'log₁₀',
+      of: (metrics: Metrics) =>
+        metrics[`mlp-${order}`]!['network large']! - metrics['mlp-sgd']!['network large']! - tie,
+      direction: 'less',
+    },
+  })
   const slopeNear = (
     id: string,
     arm: VectorArm,
@@ -100,6 +115,8 @@ export function claims(sizes: Sizes): OrderingClaim[] {
     asFast('ss', 'single shuffle'),
     onPerceptron('ss', 'single shuffle'),
     onPerceptron('rr', 'random reshuffling'),
+    notWorseOnPerceptron('ss', 'single shuffle'),
+    notWorseOnPerceptron('rr', 'random reshuffling'),
     {
       id: 'i-tie',
       statement:
