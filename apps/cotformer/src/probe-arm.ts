@@ -1,3 +1,4 @@
+import type { OrderName } from '@lemanic/curriculum'
 import { disposeParams, train } from '@lemanic/tensor-core'
 import { evaluate } from '@lemanic/transformer'
 import type { ArmName } from './arms.js'
@@ -15,7 +16,7 @@ const minimumSeconds = 1
 /** Seconds of a whole run of this arm, from its first steps and one evaluation; nothing of it is kept. */
 export async function probeArm(arm: ArmName, context: CotformerContext): Promise<number> {
   const { options, engine, clock, signal } = context
-  const run = createTrainingRun(arm, 0, engine, options)
+  const run = createTrainingRun(arm, 0, engine, options, context.dataOrder as OrderName | undefined)
   const stop = new AbortController()
   const seconds: number[] = []
   const { evaluators: _evaluators, ...parts } = trainingParts(run, options)

@@ -1,3 +1,4 @@
+import type { OrderName } from '@lemanic/curriculum'
 import { EvalError, type RunContext, type RunOutput } from '@lemanic/eval'
 import { disposeParams, type Evaluator, everySteps, type Params, train } from '@lemanic/tensor-core'
 import { checkpointFolder } from '@lemanic/tensor-core/node'
@@ -19,7 +20,7 @@ export type CotformerContext = RunContext<CotformerOptions, CotformerEngine>
  */
 export async function runArm(arm: ArmName, seed: number, context: CotformerContext): Promise<RunOutput<MetricName>> {
   const { options, engine, signal, checkpointDirectory } = context
-  const run = createTrainingRun(arm, seed, engine, options)
+  const run = createTrainingRun(arm, seed, engine, options, context.dataOrder as OrderName | undefined)
   const log = openRunLog(checkpointDirectory)
   let params: Params | undefined
   const events = train({

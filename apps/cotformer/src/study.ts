@@ -1,3 +1,4 @@
+import { samplerOrderNames } from '@lemanic/curriculum'
 import { type DataSet, defineStudy, type Preset } from '@lemanic/eval'
 import { type ArmName, describeArms, mainArms, paperArms } from './arms.js'
 import { claims } from './claims.js'
@@ -67,6 +68,7 @@ export function createStudy(settings: CotformerSettings, dataSets: readonly Data
     arms: describeArms(sizes),
     metrics,
     presets,
+    dataOrders: samplerOrderNames,
     setup: (resources: { readonly threads: number; readonly backend: string; readonly options: CotformerOptions }) =>
       createEngine(settings, resources),
     probe: probeArm,

@@ -1,8 +1,17 @@
-import { createBackend, createCpuBackend, scope, setDefaultBackend, type Tensor } from '@lemanic/tensor-core'
+import {
+  createBackend,
+  createCpuBackend,
+  randomKey,
+  randomPermutation,
+  scope,
+  setDefaultBackend,
+  type Tensor,
+} from '@lemanic/tensor-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { mainArms } from './arms.js'
 import type { CotformerEngine } from './engine.js'
 import { type CotformerOptions, smokeSizes } from './options.js'
+import { chunkTokens } from './corpus-chunks.js'
 import { createOptimizer, createTrainingRun } from './training-run.js'
 
 const options: CotformerOptions = { corpus: 'test', ...smokeSizes }
@@ -61,4 +70,20 @@ test('the learning rate is PyTorch’s OneCycle with the reference code’s numb
   expect(optimizer.learningRate!(0)).toBeCloseTo(1e-5, 12)
   expect(optimizer.learningRate!(7_999)).toBeCloseTo(1e-3, 12)
   expect(optimizer.learningRate!(39_999)).toBeCloseTo(2e-4, 12)
+})
+
+test('chunks come in random orders, over the ends of epochs, and in another order on request', () => {
+  const chunks = chunkTokens(engine.text.training.tokens, options.contextLength)
+  const firstSteps = (order?: 'incremental') => {
+    const { sampler } = createTrainingRun('standard', 6, engine, options, order)
+    return Array.from({ length: 2 * Math.ceil(chunks.count / options.batchSize) }, (_, step) =>
+      scope(() => [...(sampler.next(step, { microBatch: 0, worker: 0 }) as { tokens: Tensor }).tokens.dataSync()]),
+    ).flat()
+  }
+  const inputsOf = (indices: readonly number[]) => [...chunks.batch(indices).inputs]
+  const key = randomKey(6).foldIn('order')
+  const expected = [0, 1, 2].flatMap((epoch) => [...randomPermutation(key.foldIn(epoch), chunks.count)])
+  const taken = firstSteps()
+  expect(taken).toEqual(inputsOf(expected).slice(0, taken.length))
+  expect(firstSteps('incremental').slice(0, 64)).toEqual(inputsOf([0, 1, 2, 3]))
 })

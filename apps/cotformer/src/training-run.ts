@@ -1,19 +1,18 @@
+import { createOrderSampler, type OrderName } from '@lemanic/curriculum'
 import {
   adamw,
   oneCycleSchedule,
   type Optimizer,
   randomKey,
-  randomPermutation,
   type RandomKey,
   type Sampler,
-  emptyState,
   softmaxCrossEntropy,
   tensor,
   type Tensor,
 } from '@lemanic/tensor-core'
 import { createDecoder, type Decoder, type TrainingBatch } from '@lemanic/transformer'
 import { type ArmName, modelOptions } from './arms.js'
-import { chunkTokens, reshuffledBatches, type TokenChunks } from './corpus-chunks.js'
+import { chunkTokens, type TokenChunks } from './corpus-chunks.js'
 import type { CotformerEngine } from './engine.js'
 import type { CotformerOptions } from './options.js'
 
@@ -31,13 +30,15 @@ export interface TrainingRun {
 
 /**
  * Sets up the training of an arm at a seed. The seed alone fixes the initial values (by name, so that arms share those
- * of all parameters they have in common) and the order of the batches: arms at one seed are paired.
+ * of all parameters they have in common) and the order of the batches: arms at one seed are paired. `order` replaces
+ * random reshuffling.
  */
 export function createTrainingRun(
   arm: ArmName,
   seed: number,
   { text }: CotformerEngine,
   options: CotformerOptions,
+  order?: OrderName,
 ): TrainingRun {
   const key = randomKey(seed)
   const chunks = chunkTokens(text.training.tokens, options.contextLength)
@@ -46,7 +47,7 @@ export function createTrainingRun(
   return {
     model: createDecoder(modelOptions(arm, options)),
     optimizer: createOptimizer(options),
-    sampler: createSampler(chunks, key, options),
+    sampler: createSampler(chunks, key, options, order),
     key,
     loss: (logits, { targets }) => softmaxCrossEntropy(logits, targets),
     finalSequences,
@@ -74,27 +75,25 @@ export function createOptimizer({
   })
 }
 
-/** Random reshuffling as a function of the step alone, so that there is nothing to save. */
+/** Random reshuffling unless another order was asked for; a batch may reach over the end of an epoch into the next. */
 function createSampler(
   chunks: TokenChunks,
   key: RandomKey,
   { batchSize, contextLength }: CotformerOptions,
+  order: OrderName | undefined,
 ): Sampler<TrainingBatch> {
-  const orderKey = key.foldIn('order')
-  const indicesOf = reshuffledBatches({
-    count: chunks.count,
-    batchSize,
-    order: (epoch) => randomPermutation(orderKey.foldIn(epoch), chunks.count),
-  })
   const shape = [batchSize, contextLength]
-  return {
-    next(step) {
-      const { inputs, targets } = chunks.batch(indicesOf(step))
+  return createOrderSampler({
+    order,
+    size: chunks.count,
+    batchSize,
+    key: key.foldIn('order'),
+    partial: 'carry',
+    batch(indices) {
+      const { inputs, targets } = chunks.batch(indices)
       return { tokens: tensor(inputs, shape), targets: tensor(targets, shape) }
     },
-    state: () => emptyState,
-    restore: () => undefined,
-  }
+  })
 }
 
 /** `count` sequences (or all there are) of one more token than the context, spread evenly over the text. */

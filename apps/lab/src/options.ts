@@ -1,4 +1,5 @@
 import { type BackendName, backendNames } from '@lemanic/tensor-core'
+import { samplerOrderNames } from '@lemanic/curriculum'
 import type { ArgsDef } from 'citty'
 
 // Every option of the command line, once; a verb names those that it takes.
@@ -46,6 +47,12 @@ const optionTable = {
     valueHint: 'DIR',
     description: 'a folder with text of your own (.txt, .md) instead of the shipped data',
   },
+  order: {
+    type: 'enum',
+    options: [...samplerOrderNames],
+    valueHint: 'NAME',
+    description: `the order of the training data, instead of the study's own: ${samplerOrderNames.join(', ')}`,
+  },
   cache: { type: 'string', valueHint: 'DIR', description: 'where prepared data are kept; default: .cache/studies' },
   rounds: { type: 'string', valueHint: 'N', description: 'rounds of each benchmark; default: 7' },
   only: { type: 'string', valueHint: 'TEXT', description: 'only benchmarks whose name contains the text' },
@@ -73,6 +80,7 @@ export const studyOptions = [
   'threads',
   'minutes',
   'data',
+  'order',
   'cache',
   ...commonOptions,
 ] as const satisfies readonly OptionName[]
@@ -96,6 +104,7 @@ export interface Options {
   readonly threads?: number
   readonly minutes?: number
   readonly data?: string
+  readonly order?: (typeof samplerOrderNames)[number]
   readonly cache: string
   readonly rounds?: number
   readonly only?: string

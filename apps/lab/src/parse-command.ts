@@ -118,6 +118,7 @@ function checkValues(values: Partial<Record<OptionName, string | boolean>>): Omi
     threads: whole('threads'),
     minutes: positive('minutes'),
     data: text('data'),
+    order: oneOf('order') as Options['order'],
     cache: text('cache') ?? '.cache/studies',
     rounds: whole('rounds'),
     only: text('only'),

@@ -45,6 +45,10 @@ export const studies: readonly StudyEntry[] = [
     paper: 'On Convergence of Incremental Gradient for Non-Convex Smooth Functions',
     venue: 'ICML 2024',
     url: 'https://arxiv.org/abs/2305.19259',
+    package: {
+      name: '@lemanic/app-data-ordering',
+      load: async () => (await import('@lemanic/app-data-ordering')).prepareStudy,
+    },
   },
   {
     name: 'personalized-federated',

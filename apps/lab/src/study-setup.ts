@@ -60,6 +60,7 @@ export async function setUpStudy(
       worker,
       command: commandOf(entry.name, options),
       ...(options.seeds === undefined ? {} : { seeds: options.seeds }),
+      ...(options.order === undefined ? {} : { dataOrder: options.order }),
       ...(options.shard === undefined ? {} : { shard: parseShard(options.shard) }),
       ...(options.minutes === undefined ? {} : { budgetSeconds: options.minutes * 60 }),
     },
@@ -80,5 +81,6 @@ function commandOf(study: string, options: Options): string {
   if (options.backend !== undefined) words.push(`--backend ${options.backend}`)
   if (options.minutes !== undefined) words.push(`--minutes ${options.minutes}`)
   if (options.data !== undefined) words.push('--data DIR')
+  if (options.order !== undefined) words.push(`--order ${options.order}`)
   return words.join(' ')
 }

@@ -6,12 +6,12 @@ import {
   randomReshufflingOrder,
   singleShuffleOrder,
   withReplacementOrder,
-  type DataOrder,
+  type ScheduledOrder,
 } from './index.js'
 
 const sorted = (indices: Int32Array): number[] => [...indices].sort((a, b) => a - b)
 const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index)
-const seeded = (make: typeof randomReshufflingOrder, seed: number, count: number): DataOrder =>
+const seeded = (make: typeof randomReshufflingOrder, seed: number, count: number): ScheduledOrder =>
   make({ size: count, key: randomKey(seed) })
 
 test.each([

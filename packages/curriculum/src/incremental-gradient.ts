@@ -1,5 +1,6 @@
-import { LemanicError } from '@lemanic/tensor-core'
-import { checkSize, checkEpoch, type DataOrder } from './data-order.js'
+import { checkPermutation, checkSize, type OrderOptions, type ScheduledOrder } from './data-order.js'
+import { checksum } from './order-identity.js'
+import { scheduledOrder, wholeEpoch } from './scheduled-order.js'
 
 /**
  * Incremental gradient (IG): the same given order in every epoch, by default 0, 1, 2, …
@@ -7,40 +8,24 @@ import { checkSize, checkEpoch, type DataOrder } from './data-order.js'
  * `permutation` holds each of 0 … `size` − 1 once. Bertsekas, "Incremental gradient, subgradient, and proximal
  * methods for convex optimization: a survey", 2011 (arXiv 1507.01030).
  */
-export function incrementalGradientOrder(options: {
-  readonly size: number
-  readonly permutation?: ArrayLike<number>
-}): DataOrder {
+export function incrementalGradientOrder(
+  options: OrderOptions & { readonly permutation?: ArrayLike<number> },
+): ScheduledOrder {
   const { size, permutation } = options
-  checkSize('incrementalGradientOrder', size)
-  const order =
-    permutation === undefined ? Int32Array.from({ length: size }, (_, index) => index) : Int32Array.from(permutation)
-  if (permutation !== undefined) checkPermutation(permutation, size)
-  return {
-    size,
-    epoch(index) {
-      checkEpoch('incrementalGradientOrder', index)
-      return order.slice()
-    },
-  }
+  checkSize('incremental', size)
+  if (permutation !== undefined) checkPermutation('incremental', permutation, size)
+  return fixedOrder('incremental', options, () =>
+    permutation === undefined ? Int32Array.from({ length: size }, (_, index) => index) : Int32Array.from(permutation),
+  )
 }
 
-function checkPermutation(permutation: ArrayLike<number>, size: number): void {
-  const refuse = (found: string): never => {
-    throw new LemanicError(
-      'invalid-argument',
-      `incrementalGradientOrder: expected "permutation" to hold each of 0 … ${size - 1} once, ${found}`,
-      {
-        fields: { size },
-        help: 'leave "permutation" out for the order of the data set',
-      },
-    )
-  }
-  if (permutation.length !== size) refuse(`got ${permutation.length} entries`)
-  const seen = new Uint8Array(size)
-  for (let at = 0; at < size; at++) {
-    const index = permutation[at]
-    if (!Number.isInteger(index) || index < 0 || index >= size) refuse(`got ${index} at position ${at}`)
-    if (seen[index]++ === 1) refuse(`got ${index} twice (again at position ${at})`)
-  }
+/** The order that visits one list in every epoch; `list` is called once. */
+export function fixedOrder(kind: string, options: OrderOptions, list: () => Int32Array): ScheduledOrder {
+  const indices = list()
+  return scheduledOrder({
+    ...options,
+    kind,
+    identity: { permutation: checksum(indices) },
+    part: () => wholeEpoch(indices),
+  })
 }

@@ -15,7 +15,7 @@ export { chiSquaredCdf, chiSquaredQuantile, chiSquaredUpperTail } from './statis
 export { mean, median, quantile, standardDeviation, standardError, variance } from './statistics/descriptive.js'
 export { type EquivalenceTest, pairedEquivalenceTest } from './statistics/equivalence-test.js'
 export { fCdf, fQuantile, fUpperTail } from './statistics/f-distribution.js'
-export { linearTrend } from './statistics/linear-trend.js'
+export { leastSquaresSlope, linearTrend } from './statistics/linear-trend.js'
 export { mannKendall, type MannKendall } from './statistics/mann-kendall.js'
 export { mcnemar } from './statistics/mcnemar.js'
 export { benjaminiHochberg, holm } from './statistics/multiple-comparisons.js'

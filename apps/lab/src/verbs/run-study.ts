@@ -83,7 +83,7 @@ export function printResults(
 
 function continueCommand(entry: StudyEntry, options: Options): string {
   const words = [`npm start -- ${entry.name} --preset ${options.preset}`]
-  for (const name of ['seeds', 'backend', 'shard', 'processes', 'threads', 'minutes', 'data'] as const) {
+  for (const name of ['seeds', 'backend', 'shard', 'processes', 'threads', 'minutes', 'data', 'order'] as const) {
     if (options[name] !== undefined) words.push(`--${name} ${options[name]}`)
   }
   if (options.out !== 'out') words.push(`--out ${options.out}`)

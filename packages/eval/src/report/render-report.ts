@@ -100,7 +100,7 @@ function armsTable(results: Results): Html {
         <thead>
           <tr>
             <th scope="col">Arm</th>
-            ${results.metrics.map(
+            ${columnsOf(results).map(
               (metric) =>
                 html`<th scope="col" class="number">
                   ${metric.title}${metric.unit === '' ? '' : `, ${metric.unit}`}${arrow(metric.better)}<br />mean ± sd
@@ -118,10 +118,15 @@ function armsTable(results: Results): Html {
     ${failuresHtml(results)}`
 }
 
+/** Metrics that have a column in the table of arms. */
+function columnsOf(results: Results): Results['metrics'] {
+  return results.metrics.filter(({ detail }) => detail !== true)
+}
+
 function armRow(arm: Results['arms'][number], results: Results): Html {
   const runs = results.runs.filter((run) => run.arm === arm.name)
   const done = runs.filter((run) => run.status === 'done')
-  const cells = results.metrics.map((metric) => {
+  const cells = columnsOf(results).map((metric) => {
     const values = done.flatMap((run) => (run.metrics[metric.name] === undefined ? [] : [run.metrics[metric.name]!]))
     if (values.length === 0) return html`<td class="number">–</td>`
     const deviation = values.length > 1 ? standardDeviation(values) : 0

@@ -9,6 +9,7 @@ export interface Workplace {
   readonly options: unknown
   readonly engine: unknown
   readonly threads: number
+  readonly dataOrder?: string | undefined
   readonly signal: AbortSignal
   readonly clock: () => number
 }
@@ -57,6 +58,7 @@ function contextOf(
     options: workplace.options,
     engine: workplace.engine,
     threads: workplace.threads,
+    dataOrder: workplace.dataOrder,
     checkpointDirectory,
     signal: workplace.signal,
     clock: workplace.clock,
@@ -83,6 +85,7 @@ function checkOutput(study: AnyStudy, run: { arm: string; seed: number }, output
   }
   for (const name of known) {
     const value = (output.metrics as Record<string, number>)[name]
+    if (value === undefined && (study.metrics as AnyStudy['metrics'])[name].optional === true) continue
     if (!Number.isFinite(value)) {
       throw new EvalError(
         'run-failed',

@@ -3,7 +3,13 @@ import type { RunOutput, RunProgress } from '../study/define-study.js'
 // What the process that runs a study and its workers say to each other over the IPC channel of child_process.
 
 export type ToWorker =
-  | { readonly type: 'setup'; readonly preset: string; readonly threads: number; readonly backend: string }
+  | {
+      readonly type: 'setup'
+      readonly preset: string
+      readonly threads: number
+      readonly backend: string
+      readonly dataOrder?: string
+    }
   | { readonly type: 'probe'; readonly id: number; readonly arm: string; readonly checkpointDirectory: string }
   | {
       readonly type: 'run'

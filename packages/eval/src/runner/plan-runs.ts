@@ -16,10 +16,17 @@ export interface Shard {
  * The runs of a study, seed by seed with every arm in turn, so that pairs are complete early wherever it stops.
  *
  * With a shard, whole seeds are dealt out as long as there are at least as many seeds as shards, otherwise single
- * runs; either way the shards of one count divide the runs without overlap.
+ * runs; `armSeeds` says which arms take only the first few seeds. Either way the shards of one count divide the runs without overlap.
  */
-export function planRuns(arms: readonly string[], seeds: readonly number[], shard?: Shard): PlannedRun[] {
-  const runs = seeds.flatMap((seed, seedIndex) => arms.map((arm) => ({ arm, seed, seedIndex })))
+export function planRuns(
+  arms: readonly string[],
+  seeds: readonly number[],
+  shard?: Shard,
+  armSeeds: Readonly<Partial<Record<string, number>>> = {},
+): PlannedRun[] {
+  const runs = seeds.flatMap((seed, seedIndex) =>
+    arms.filter((arm) => seedIndex < (armSeeds[arm] ?? seeds.length)).map((arm) => ({ arm, seed, seedIndex })),
+  )
   return runs
     .filter((run, index) => {
       if (!shard) return true

@@ -21,6 +21,7 @@ export function planStudy(study: AnyStudy, options: PlanOptions) {
     'worker',
     'clock',
     'seeds',
+    'dataOrder',
     'shard',
     'signal',
     'budgetSeconds',
@@ -41,18 +42,41 @@ export function planStudy(study: AnyStudy, options: PlanOptions) {
       budgetSeconds,
     })
   }
+  checkDataOrder(study, options.dataOrder)
   const seeds = chooseSeeds(seedsOfPreset(preset), options.seeds)
   const arms = preset.arms ?? Object.keys(study.arms)
   const store = openRunStore({
     directory: join(options.out, study.name, options.preset),
-    identity: { study: study.name, options: preset.options, backend: environment.backend },
+    identity: {
+      study: study.name,
+      options: preset.options,
+      backend: environment.backend,
+      ...(options.dataOrder === undefined ? {} : { dataOrder: options.dataOrder }),
+    },
     code: options.code,
   })
   const budgetKey =
     budgetSeconds === undefined
       ? undefined
       : fingerprint({ budgetSeconds, seeds, arms, options: preset.options, code: options.code })
-  return { store, environment, seeds, arms, budgetKey }
+  return { store, environment, seeds, arms, armSeeds: preset.armSeeds ?? {}, budgetKey }
+}
+
+function checkDataOrder(study: AnyStudy, name: string | undefined): void {
+  if (name === undefined || study.dataOrders?.includes(name)) return
+  if (study.dataOrders === undefined) {
+    throw new EvalError(
+      'invalid-option',
+      `runStudy: study '${study.name}' does not let its data order be chosen; leave \`dataOrder\` out.`,
+      { study: study.name, dataOrder: name },
+    )
+  }
+  const nearest = nearestWord(name, study.dataOrders)
+  throw new EvalError(
+    'invalid-option',
+    `runStudy: expected \`dataOrder\` to be one of ${study.dataOrders.join(', ')}, got '${name}'${nearest ? `; did you mean '${nearest}'?` : ''}.`,
+    { study: study.name, dataOrder: name, dataOrders: study.dataOrders },
+  )
 }
 
 function chooseSeeds(own: readonly number[], wanted: number | readonly number[] | undefined): readonly number[] {

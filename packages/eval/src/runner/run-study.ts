@@ -27,6 +27,8 @@ export interface RunStudyOptions {
   readonly clock: () => number
   /** The first n seeds of the preset and, beyond them, the next whole numbers; or the seeds themselves. */
   readonly seeds?: number | readonly number[]
+  /** A data order in place of the study's own; one of its `dataOrders`. Runs of another order are not mixed in. */
+  readonly dataOrder?: string
   readonly shard?: Shard
   readonly signal?: AbortSignal
   /** Drop optional arms, the last first, until the estimate fits; training is never shortened. */
@@ -48,10 +50,10 @@ export async function* runStudy(
   options: RunStudyOptions,
 ): AsyncGenerator<StudyEvent, void, undefined> {
   const plan = planStudy(study, options)
-  const { store, environment, seeds, arms } = plan
+  const { store, environment, seeds, arms, armSeeds } = plan
   const pace = new Map<string, number>()
   const discarded = new Set<string>()
-  const state = await store.load(planRuns(arms, seeds))
+  const state = await store.load(planRuns(arms, seeds, undefined, armSeeds))
   for (const item of state.discarded) {
     if (discarded.has(item.path)) continue
     discarded.add(item.path)
@@ -63,12 +65,18 @@ export async function* runStudy(
     if (finished.length > 0) pace.set(arm, finished.reduce((sum, run) => sum + run.seconds, 0) / finished.length)
   }
   const stillToDo = (kept: readonly string[]) =>
-    planRuns(kept, seeds, options.shard).filter((run) => !done.has(key(run)))
+    planRuns(kept, seeds, options.shard, armSeeds).filter((run) => !done.has(key(run)))
   let dropped = plan.budgetKey === undefined ? {} : await readDropped(store.directory, plan.budgetKey)
   let kept = arms.filter((arm) => dropped?.[arm] === undefined)
   let pending = stillToDo(kept)
   const processes = options.worker === undefined ? 1 : Math.max(1, Math.min(environment.processes, pending.length))
-  const shared = { study, preset: options.preset, threads: environment.threads, backend: environment.backend }
+  const shared = {
+    study,
+    preset: options.preset,
+    threads: environment.threads,
+    backend: environment.backend,
+    ...(options.dataOrder === undefined ? {} : { dataOrder: options.dataOrder }),
+  }
   const workers = Array.from({ length: processes }, () =>
     options.worker === undefined
       ? startLocalWorker({ ...shared, clock: options.clock })
@@ -100,7 +108,7 @@ export async function* runStudy(
       if (plan.budgetKey !== undefined) await writeDropped(store.directory, plan.budgetKey, dropped)
     }
     for (const [arm, reason] of Object.entries(dropped)) yield { type: 'arm-dropped', arm, reason }
-    const total = planRuns(kept, seeds, options.shard).length
+    const total = planRuns(kept, seeds, options.shard, armSeeds).length
     yield {
       type: 'study-start',
       study: study.name,
@@ -159,7 +167,7 @@ export async function mergeRuns(
 /** Arms that the last start dropped and that have no runs since. */
 async function droppedArms(study: AnyStudy, plan: ReturnType<typeof planStudy>): Promise<Record<string, string>> {
   const dropped = (await readDropped(plan.store.directory, 'any')) ?? {}
-  const { runs } = await plan.store.load(planRuns(plan.arms, plan.seeds))
+  const { runs } = await plan.store.load(planRuns(plan.arms, plan.seeds, undefined, plan.armSeeds))
   return Object.fromEntries(
     Object.entries(dropped).filter(([arm]) => arm in study.arms && !runs.some((run) => run.arm === arm)),
   )
@@ -171,12 +179,13 @@ async function gather(
   plan: ReturnType<typeof planStudy>,
   dropped: Readonly<Record<string, string>>,
 ) {
-  const { runs } = await plan.store.load(planRuns(plan.arms, plan.seeds))
+  const { runs } = await plan.store.load(planRuns(plan.arms, plan.seeds, undefined, plan.armSeeds))
   return collectResults(study, {
     preset: options.preset,
     runs,
     environment: plan.environment,
     seeds: plan.seeds,
+    ...(options.dataOrder === undefined ? {} : { dataOrder: options.dataOrder }),
     dropped,
     ...(options.command === undefined ? {} : { command: options.command }),
   })

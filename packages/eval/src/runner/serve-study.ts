@@ -75,12 +75,17 @@ export function serveStudy(study: AnyStudy, options: { readonly clock: () => num
 /** Prepares this process for the runs of one preset. */
 export async function setUp(
   study: AnyStudy,
-  resources: { readonly preset: string; readonly threads: number; readonly backend: string },
+  resources: {
+    readonly preset: string
+    readonly threads: number
+    readonly backend: string
+    readonly dataOrder?: string
+  },
   signal: AbortSignal,
   clock: () => number,
 ): Promise<Workplace> {
-  const { preset, threads, backend } = resources
+  const { preset, threads, backend, dataOrder } = resources
   const { options } = findPreset(study, preset)
   const engine: unknown = await study.setup?.({ threads, backend, options })
-  return { study, preset, options, engine, threads, signal, clock }
+  return { study, preset, options, engine, threads, dataOrder, signal, clock }
 }

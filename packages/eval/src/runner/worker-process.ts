@@ -22,6 +22,7 @@ interface Resources {
   readonly preset: string
   readonly threads: number
   readonly backend: string
+  readonly dataOrder?: string
 }
 
 /** A worker in this process: for tests, for debugging, and where processes cannot be started. */
@@ -102,7 +103,8 @@ export function startWorkerProcess(resources: Resources & { module: string | URL
       started.on('close', (code, signal) => ended(describe(code, signal)))
       started.on('exit', (code, signal) => setTimeout(() => ended(describe(code, signal)), stopping ? 0 : 200))
     })
-    post({ type: 'setup', preset: resources.preset, threads: resources.threads, backend: resources.backend })
+    const { preset, threads, backend, dataOrder } = resources
+    post({ type: 'setup', preset, threads, backend, ...(dataOrder === undefined ? {} : { dataOrder }) })
   }
 
   const receive = (message: FromWorker) => {

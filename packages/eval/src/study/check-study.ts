@@ -64,6 +64,7 @@ const presetSchema = z.strictObject({
   description: text,
   arms: z.array(text).min(1).optional(),
   seeds: z.union([z.number().int().positive(), z.array(z.number().int()).min(1)]),
+  armSeeds: z.record(z.string(), z.number().int().positive()).optional(),
   options: z.json(),
   verdicts: z.boolean().optional(),
 })
@@ -86,6 +87,8 @@ const studySchema = z.strictObject({
       unit: z.string(),
       better: z.enum(['lower', 'higher', 'neither']),
       digits: z.number().int().min(0).max(12).optional(),
+      optional: z.boolean().optional(),
+      detail: z.boolean().optional(),
     }),
   ),
   presets: z.strictObject({
@@ -94,6 +97,7 @@ const studySchema = z.strictObject({
     complete: presetSchema.optional(),
     paper: presetSchema.optional(),
   }),
+  dataOrders: z.array(text).min(1).optional(),
   setup: callable.optional(),
   probe: callable.optional(),
   run: callable,
@@ -134,10 +138,14 @@ function* referenceFaults(study: AnyStudyDefinition): Generator<string> {
   const metrics = Object.keys(study.metrics)
   if (arms.length === 0) yield '`arms`: expected at least one arm'
   if (metrics.length === 0) yield '`metrics`: expected at least one metric'
-  const presets = Object.entries(study.presets) as [string, { arms?: string[]; seeds: number | number[] }][]
+  const presets = Object.entries(study.presets) as [
+    string,
+    { arms?: string[]; seeds: number | number[]; armSeeds?: Record<string, number> },
+  ][]
   if (presets.length === 0) yield '`presets`: expected at least one of smoke, laptop, complete, paper'
   for (const [name, preset] of presets) {
     for (const arm of preset.arms ?? []) yield* unknown(`presets.${name}.arms`, 'arm', arm, arms)
+    for (const arm of Object.keys(preset.armSeeds ?? {})) yield* unknown(`presets.${name}.armSeeds`, 'arm', arm, arms)
     const seeds = typeof preset.seeds === 'number' ? [] : preset.seeds
     if (new Set(seeds).size < seeds.length)
       yield `\`presets.${name}.seeds\`: expected different seeds, got ${seeds.join(', ')}`

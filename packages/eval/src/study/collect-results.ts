@@ -1,6 +1,6 @@
 import { type Figure, figureSchema } from '../figures/figure.js'
 import { EvalError } from '../errors.js'
-import { type AnyStudy, type FinishedRun, type Preset, seedsOfPreset } from './define-study.js'
+import { type AnyStudy, type FinishedRun, type Preset, seedsOfArm, seedsOfPreset } from './define-study.js'
 import { judgeClaims } from './judge-claims.js'
 import { describeIssues, type Environment, type Results, resultsSchema, resultsSchemaVersion } from './results.js'
 
@@ -25,6 +25,8 @@ export function collectResults(
     readonly environment: Environment
     readonly seeds?: readonly number[]
     readonly dropped?: Readonly<Record<string, string>>
+    /** The data order that took the place of the study's own. */
+    readonly dataOrder?: string
     readonly command?: string
   },
 ): Results {
@@ -34,7 +36,8 @@ export function collectResults(
   const presetArms = preset.arms ?? Object.keys(study.arms)
   const arms = presetArms.filter((arm) => dropped[arm] === undefined)
   const order = new Map<string, number>()
-  for (const seed of seeds) for (const arm of arms) order.set(`${arm} ${seed}`, order.size)
+  const takes = (arm: string, seed: number) => seedsOfArm(preset, arm, seeds).includes(seed)
+  for (const seed of seeds) for (const arm of arms) if (takes(arm, seed)) order.set(`${arm} ${seed}`, order.size)
   const runs = options.runs
     .filter((run) => order.has(`${run.arm} ${run.seed}`))
     .sort((a, b) => order.get(`${a.arm} ${a.seed}`)! - order.get(`${b.arm} ${b.seed}`)!)
@@ -45,6 +48,7 @@ export function collectResults(
     preset: presetName,
     verdicts,
     seeds,
+    ...(preset.armSeeds === undefined ? {} : { armSeeds: preset.armSeeds }),
     arms,
     dropped,
     runs: done,
@@ -73,6 +77,7 @@ export function collectResults(
       unit: metric.unit,
       better: metric.better,
       digits: metric.digits ?? 3,
+      ...(metric.detail === true ? { detail: true } : {}),
     })),
     seeds: [...seeds],
     runs: runs.map(({ arm, seed, status, metrics, seconds, error }) => ({
@@ -84,7 +89,7 @@ export function collectResults(
       ...(error === undefined ? {} : { error }),
     })),
     missing: seeds.flatMap((seed) =>
-      arms.filter((arm) => !present.has(`${arm} ${seed}`)).map((arm) => ({ arm, seed })),
+      arms.filter((arm) => takes(arm, seed) && !present.has(`${arm} ${seed}`)).map((arm) => ({ arm, seed })),
     ),
     claims,
     figures:
@@ -92,7 +97,12 @@ export function collectResults(
         ? []
         : study.figures(done).map((figure, index) => checkFigure(study.name, figure, index)),
     paperFigures: [...(study.paperFigures ?? [])],
-    deviations: [...study.deviations],
+    deviations: [
+      ...(options.dataOrder === undefined
+        ? []
+        : [`The data come in the order "${options.dataOrder}", which the user chose, instead of the study's own.`]),
+      ...study.deviations,
+    ],
     dataSets: [...(study.dataSets ?? [])],
     ...(options.command === undefined ? {} : { command: options.command }),
   }

@@ -22,6 +22,10 @@ export interface MetricDefinition {
   readonly better: 'lower' | 'higher' | 'neither'
   /** Decimals in tables; default 3. */
   readonly digits?: number
+  /** True where runs of some arms do not have it, because it means nothing there. Default false. */
+  readonly optional?: boolean
+  /** True for one of many numbers that only claims and figures need: kept, but not a column of the table of arms. */
+  readonly detail?: boolean
 }
 
 /** One size of the study. */
@@ -31,6 +35,8 @@ export interface Preset<Arm extends string, Options> {
   readonly arms?: readonly Arm[]
   /** A number n of seeds (0 … n − 1) or the seeds themselves. */
   readonly seeds: number | readonly number[]
+  /** Arms too dear for all seeds take only their first n; a claim rests on the seeds that all its arms have. */
+  readonly armSeeds?: Readonly<Partial<Record<Arm, number>>>
   /** Everything else that a run needs to know; part of the identity of a run, so plain JSON. */
   readonly options: Options
   /** False for a preset that is too small to judge by; `smoke` never judges. Default true. */
@@ -45,6 +51,8 @@ export interface RunContext<Options = unknown, Engine = undefined> {
   readonly engine: Engine
   /** Threads that this process may use. */
   readonly threads: number
+  /** The data order that the user asked for, one of the study's `dataOrders`; undefined for the study's own. */
+  readonly dataOrder?: string | undefined
   /** A directory of this run's own that outlives a killed process: write checkpoints here and look here first. */
   readonly checkpointDirectory: string
   readonly signal: AbortSignal
@@ -64,6 +72,7 @@ export interface RunProgress {
 
 /** What a run returns. All numbers must be finite: say in the study what a diverged run counts as. */
 export interface RunOutput<Metric extends string = string> {
+  /** Every metric of the study; those that are `optional` may be absent. */
   readonly metrics: Readonly<Record<Metric, number>>
   /** Curves by name, for example a validation loss over steps. */
   readonly curves?: Readonly<Record<string, { readonly x: readonly number[]; readonly y: readonly number[] }>>
@@ -88,6 +97,11 @@ export interface StudyDefinition<Arm extends string, Metric extends string, Opti
   readonly arms: Readonly<Record<Arm, ArmDefinition>>
   readonly metrics: Readonly<Record<Metric, MetricDefinition>>
   readonly presets: Readonly<Partial<Record<PresetName, Preset<NoInfer<Arm>, Options>>>>
+  /**
+   * Names of the data orders that may take the place of the study's own sampler, `RunContext.dataOrder` in `run`; absent
+   * when the study does not offer the choice.
+   */
+  readonly dataOrders?: readonly string[]
   /** Makes what all runs of one process share (an engine, a loaded corpus). Called once in each process. */
   readonly setup?: (resources: {
     readonly threads: number
@@ -145,4 +159,13 @@ export function defineStudy<const Arm extends string, const Metric extends strin
 /** The seeds of a preset as a list. */
 export function seedsOfPreset(preset: { readonly seeds: number | readonly number[] }): readonly number[] {
   return typeof preset.seeds === 'number' ? Array.from({ length: preset.seeds }, (_, seed) => seed) : preset.seeds
+}
+
+/** The seeds that an arm runs: all of `seeds`, or the first few where the preset says so. */
+export function seedsOfArm(
+  preset: { readonly armSeeds?: Readonly<Partial<Record<string, number>>> },
+  arm: string,
+  seeds: readonly number[],
+): readonly number[] {
+  return seeds.slice(0, preset.armSeeds?.[arm] ?? seeds.length)
 }

@@ -31,6 +31,8 @@ export interface Evidence {
   /** False where the preset is too small to judge by. */
   readonly verdicts: boolean
   readonly seeds: readonly number[]
+  /** How many of the seeds an arm takes, where not all. */
+  readonly armSeeds?: Readonly<Partial<Record<string, number>>>
   /** Arms that this preset runs. */
   readonly arms: readonly string[]
   /** Why an arm that the preset has was left out, by arm. */
@@ -99,7 +101,7 @@ function testClaim(claim: Claim, evidence: Evidence): Tested {
   const plan = planTest(test, evidence.unitOfMetric)
   const arms = armsOfTest(test)
   const byArm = new Map(evidence.runs.map((run) => [`${run.arm} ${run.seed}`, run]))
-  const complete = evidence.seeds.filter((seed) => arms.every((arm) => byArm.has(`${arm} ${seed}`)))
+  const complete = seedsOfClaim(claim, evidence).filter((seed) => arms.every((arm) => byArm.has(`${arm} ${seed}`)))
   const values = complete.map((seed) => ({
     seed,
     value: plan.valueOf(Object.fromEntries(arms.map((arm) => [arm, byArm.get(`${arm} ${seed}`)!.metrics]))),
@@ -170,6 +172,12 @@ function oneSided(claim: Claim, numbers: readonly number[], boundary: number): {
   return { less: p('less'), greater: p('greater') }
 }
 
+/** The seeds that every arm of a claim takes. */
+function seedsOfClaim(claim: Claim, { seeds, armSeeds = {} }: Evidence): readonly number[] {
+  const counts = armsOfTest(claim.test).map((arm) => armSeeds[arm] ?? seeds.length)
+  return seeds.slice(0, Math.min(...counts))
+}
+
 function findObstacle(claim: Claim, evidence: Evidence, numbers: readonly number[]): string | undefined {
   const arms = armsOfTest(claim.test)
   const absent = arms.filter((arm) => !evidence.arms.includes(arm))
@@ -177,8 +185,9 @@ function findObstacle(claim: Claim, evidence: Evidence, numbers: readonly number
   const dropped = arms.find((arm) => evidence.dropped?.[arm] !== undefined)
   if (dropped !== undefined) return `arm ${dropped} was not run: ${evidence.dropped![dropped]}`
   if (absent.length > 0) return `preset ${evidence.preset} does not run ${absent.join(', ')}`
-  const missing = evidence.seeds.length - numbers.length
-  if (missing > 0) return `${missing} of ${evidence.seeds.length} seeds are incomplete, and a verdict needs all of them`
+  const wanted = seedsOfClaim(claim, evidence).length
+  const missing = wanted - numbers.length
+  if (missing > 0) return `${missing} of ${wanted} seeds are incomplete, and a verdict needs all of them`
   const minimum = minimumSeeds(claim)
   if (numbers.length < minimum) return `too few seeds: ${numbers.length} of at least ${minimum}`
   const constant = numbers.length > 1 && numbers.every((value) => value === numbers[0])

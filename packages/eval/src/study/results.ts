@@ -123,6 +123,7 @@ export const resultsSchema = z.strictObject({
       unit: z.string(),
       better: z.enum(['lower', 'higher', 'neither']),
       digits: z.number().int().min(0).max(12),
+      detail: z.boolean().optional().describe('True where the table of arms leaves it out.'),
     }),
   ),
   seeds: z.array(z.number().int()),

@@ -1,0 +1,1 @@
+export { checkOrder, type OrderContract } from './check-order.js'
