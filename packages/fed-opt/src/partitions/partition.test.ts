@@ -1,7 +1,7 @@
 import { randomKey } from '@lemanic/tensor-core'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { dirichletPartition, iidPartition, labelCounts, labelShardPartition, type Partition } from './index.js'
+import { dirichletPartition, iidPartition, labelCounts, labelShardPartition, type Partition } from '../index.js'
 
 const labels = Int32Array.from({ length: 1000 }, (_, example) => example % 10)
 const all = (partition: Partition): number[] => partition.flatMap((examples) => [...examples]).sort((a, b) => a - b)

@@ -1,0 +1,59 @@
+import { checkWhole } from '../refuse.js'
+import { meanRow, rowAt, type Rows } from '../rows/rows.js'
+import { repeatRow, type Attack } from './attack.js'
+
+/**
+ * All attackers copy one honest client, so that its data count too much: harmful when clients differ, and not to be told
+ * from honest behaviour. In the warm-up the direction z of greatest variance is learned (Oja-like averaging), the client
+ * that is farthest along it is copied, and then kept.
+ *
+ *   μ ← t/(t+1) μ + 1/(t+1) mean(g)       z ← t/(t+1) z + 1/(t+1) Σ_i ⟨g_i − μ, z⟩ (g_i − μ) / ‖·‖
+ *
+ * Karimireddy, He, Jaggi, "Byzantine-Robust Learning on Heterogeneous Datasets via Bucketing", 2022 (arXiv 2006.09365),
+ * §3 and appendix. State: `mean`, `direction`.
+ *
+ * @param options.warmup Rounds, ≥ 1. Default 1.
+ * @param options.target Copy this honest row from the beginning instead.
+ */
+export function mimic({ warmup = 1, target }: { readonly warmup?: number; readonly target?: number } = {}): Attack {
+  checkWhole('mimic', 'warmup', warmup, 1)
+  if (target !== undefined) checkWhole('mimic', 'target', target, 0)
+  return {
+    name: 'mimic',
+    forge(honest, { own, round, key, state }) {
+      if (target !== undefined) {
+        checkWhole('mimic', 'target', target, 0, honest.count - 1)
+        return { rows: repeatRow(rowAt(honest, target), own.count) }
+      }
+      let { mean, direction } = state
+      let chosen = chosenBefore(state, honest.count)
+      if (round < warmup || mean === undefined || direction === undefined || chosen === undefined) {
+        const t = Math.min(round, warmup)
+        mean = mean === undefined ? meanRow(honest) : mean.scale(t / (t + 1)).add(meanRow(honest), 1 / (t + 1))
+        direction ??= unit(honest.normal(key, 1))
+        const centered = honest.add(mean, -1)
+        const step = unit(centered.mix([centered.dot(direction)]))
+        direction = unit(direction.scale(t / (t + 1)).add(step, 1 / (t + 1)))
+        chosen = argMax(honest.dot(direction))
+      }
+      return {
+        rows: repeatRow(rowAt(honest, chosen), own.count),
+        state: { mean, direction, chosen: honest.fromVectors([new Float64Array(honest.dimension).fill(chosen)]) },
+      }
+    },
+  }
+}
+
+function chosenBefore(state: Readonly<Record<string, Rows>>, count: number): number | undefined {
+  const chosen = state.chosen?.toVectors()[0]![0]
+  return chosen !== undefined && chosen < count ? chosen : undefined
+}
+
+function unit(row: Rows): Rows {
+  const norm = Math.sqrt(row.squaredDistances(row.zeros(1))[0]!)
+  return norm > 0 ? row.scale(1 / norm) : row
+}
+
+function argMax(values: Float64Array): number {
+  return values.reduce((best, value, i) => (value > values[best]! ? i : best), 0)
+}

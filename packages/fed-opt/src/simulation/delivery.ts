@@ -1,0 +1,77 @@
+import { dispose, keep, LemanicError, type RandomKey } from '@lemanic/tensor-core'
+import type { RowsState } from '../aggregators/aggregator.js'
+import type { Delivery, Received } from '../algorithms/algorithm.js'
+import { applyAttack } from '../attacks/apply.js'
+import type { Attack } from '../attacks/attack.js'
+import { scatter } from '../clients/train-by-gradients.js'
+import { normalized } from '../rows/rows.js'
+import type { Exclusion } from './events.js'
+
+export interface Post {
+  readonly attack: Attack | undefined
+  readonly byzantine: ReadonlySet<number>
+  readonly sizes: Float64Array
+  readonly policy: 'exclude' | 'quarantine' | 'throw'
+}
+
+/** What attackers keep between rounds, by channel. */
+export type AttackHistory = Record<string, RowsState>
+
+/** Forges the rows of attackers and leaves out what is not finite. */
+export function deliver(
+  { points, senders, target, receiver, channel = '' }: Delivery,
+  { attack, byzantine, sizes, policy }: Post,
+  moment: { readonly round: number; readonly key: RandomKey; readonly history: AttackHistory },
+): { received: Received; excluded: Exclusion[] } {
+  const where = `${channel}${receiver ?? ''}`
+  const attackers = Int32Array.from(senders.keys()).filter((row) => byzantine.has(senders[row]!))
+  let rows = points
+  if (attack?.forge !== undefined && attackers.length > 0 && attackers.length < senders.length) {
+    const honest = points.select(Int32Array.from(senders.keys()).filter((row) => !byzantine.has(senders[row]!)))
+    const forged = applyAttack(attack, honest, {
+      key: moment.key.foldIn(`attack ${where}`),
+      round: moment.round,
+      own: points.select(attackers),
+      state: moment.history[where] ?? {},
+      ...(target === undefined ? {} : { target }),
+    })
+    rows = scatter(points, attackers, forged.rows)
+    if (forged.state !== undefined) remember(moment.history, where, forged.state)
+  }
+  const finite = rows.finite()
+  const excluded = Array.from(senders).flatMap((client, row): Exclusion[] =>
+    finite[row]! ? [] : [{ client, reason: 'not-finite', ...(receiver === undefined ? {} : { receiver }) }],
+  )
+  const kept = Int32Array.from(senders.keys()).filter((row) => finite[row]!)
+  if (excluded.length > 0 && (policy === 'throw' || kept.length === 0)) {
+    const clients = excluded.map(({ client }) => client)
+    throw new LemanicError(
+      'not-finite',
+      `round ${moment.round}: expected finite numbers from every client, got NaN or Infinity from client ${clients.join(', ')}`,
+      {
+        fields: { round: moment.round, clients },
+        help:
+          kept.length === 0
+            ? 'nobody is left; lower the learning rate'
+            : "pass nonFinite: 'exclude' or 'quarantine' to go on without them, or lower the learning rate",
+      },
+    )
+  }
+  const present = kept.map((row) => senders[row]!)
+  return {
+    received: {
+      points: excluded.length === 0 ? rows : rows.select(kept),
+      senders: present,
+      weights: normalized(Float64Array.from(present, (client) => sizes[client]!)),
+    },
+    excluded,
+  }
+}
+
+/** Keeps rows beyond the scope of the round; those that they replace are given back. */
+function remember(history: AttackHistory, where: string, state: RowsState): void {
+  const old = Object.values(history[where] ?? {})
+  const next = new Set(Object.values(state))
+  history[where] = keep(state)
+  dispose(old.filter((rows) => !next.has(rows)))
+}
