@@ -201,6 +201,11 @@ export interface FusedAttributes {
   triangularSolve: { readonly lower: boolean; readonly transpose: boolean }
   /** [a […,m,n]] → [q […,m,k], r […,k,n]], k = min(m, n), the diagonal of r ≥ 0; a zero column stays zero in q. */
   qr: None
+  /**
+   * [a […,m,n]], m ≥ n → [u […,m,n], s […,n] descending, v […,n,n]] with a = u·diag(s)·vᵀ; the entry of largest magnitude
+   * in each column of v is positive; columns of u are zeros where s is 0.
+   */
+  svd: None
   /** [x, filter, bias [channelsOut]] → [y]: `conv2d` plus bias, negative values made 0 when `rectify`. */
   conv2dBias: Convolution & { readonly rectify: boolean }
   /** [g, y = relu(x)] → [dx]: 0 where y ≤ 0, else g. */

@@ -120,6 +120,7 @@ export {
   unstack,
   type SliceRange,
 } from './shaping.js'
+export { svd } from './singular-values.js'
 export { stopGradient } from './stop-gradient.js'
 export {
   abs,

@@ -31,7 +31,6 @@ void register_pooling(Registry& registry);
 void register_lstm(Registry& registry);
 void register_gru(Registry& registry);
 void register_rectifier(Registry& registry);
-void register_channel_norm(Registry& registry);
 void register_decompositions(Registry& registry);
 
 }  // namespace LM_NS

@@ -29,6 +29,7 @@ static Registry build() {
   register_lstm(registry);
   register_gru(registry);
   register_rectifier(registry);
+  register_decompositions(registry);
   return registry;
 }
 

@@ -8,12 +8,13 @@ import {
   orthonormalize,
   powerIteration,
   qr,
+  svd,
   triangularSolve,
 } from '../../operations/index.js'
 import type { Tensor } from '../../tensor.js'
 import type { Case } from '../case.js'
 import type { Tolerance } from '../compare.js'
-import { normal } from '../host-values.js'
+import { hostValues, normal } from '../host-values.js'
 
 /** Errors grow with the condition of the matrix. */
 const conditioned: Tolerance = { relative: 1e-4, scaled: 2e-5 }
@@ -115,6 +116,35 @@ export const decompositionCases: readonly Case[] = [
       differentiable: [],
     }),
   ),
+  ...(
+    [
+      [1, 1],
+      [3, 3],
+      [4, 3],
+      [2, 5],
+      [2, 4, 2],
+      [3, 0],
+      [0, 3, 2],
+      [2, 9, 7],
+    ] as const
+  ).map(
+    (shape): Case => ({
+      operation: 'svd',
+      name: `svd [${shape}]`,
+      inputs: () => [normal(shape, 14)],
+      compute: ([x]) => Object.values(svd(x!)),
+      tolerance: { relative: 1e-3, scaled: 1e-4 },
+      smooth: isSmall(shape),
+    }),
+  ),
+  {
+    operation: 'svd',
+    name: 'svd of a matrix of rank one',
+    inputs: () => [hostValues([3, 2], [1, 2, 2, 4, 3, 6])],
+    compute: ([x]) => svd(x!).s,
+    tolerance: { relative: 1e-5, scaled: 1e-5 },
+    differentiable: [],
+  },
   {
     operation: 'composition',
     name: 'orthonormalize',
