@@ -74,7 +74,9 @@ async function measure(bench: Bench, contestants: readonly Contestant[], rounds:
   })
 }
 
-/** Products beside the peak of what computes them: of our engines' instruction set and threads, of PyTorch the best. */
+/**
+ * Products beside the peak of what computes them: of our engines' instruction set and threads, of PyTorch the best,
+ * of TensorFlow.js 128 bits. */
 function withShareOfPeak(
   measured: readonly Measurement[],
   ours: readonly OurBackend[],
@@ -83,6 +85,7 @@ function withShareOfPeak(
 ): Measurement[] {
   const peakFor = (name: string): number | undefined => {
     const backend = ours.find(({ contestant }) => contestant.name === name)
+    if (name.startsWith('tfjs-wasm')) return peaks?.baseline
     if (backend === undefined) return peaks?.avx512 ?? peaks?.avx2 ?? peaks?.baseline
     const peak = backend.instructionSet === '' ? undefined : peakOf(peaks, backend.instructionSet)
     return peak === undefined ? undefined : (peak * backend.threads) / threads
