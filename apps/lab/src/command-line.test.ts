@@ -69,7 +69,8 @@ test('list shows the ten studies with their state', async () => {
   const { code, stdout } = await run('list', '--out', scratch)
   expect(code).toBe(0)
   expect(stdout).toMatch(/cotformer\s+available/)
-  expect(stdout.match(/planned/g)).toHaveLength(9)
+  expect(stdout).toMatch(/data-ordering\s+available/)
+  expect(stdout.match(/planned/g)).toHaveLength(8)
   const rows = JSON.parse((await run('list', '--out', scratch, '--json')).stdout) as {
     name: string
     state: string

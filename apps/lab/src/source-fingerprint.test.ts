@@ -20,6 +20,7 @@ test('the closure holds the packages of this repository that a study needs, howe
   const names = packageClosure('@lemanic/app-cotformer', import.meta.url).map(({ name }) => name)
   expect(names).toEqual([
     '@lemanic/app-cotformer',
+    '@lemanic/curriculum',
     '@lemanic/eval',
     '@lemanic/tensor-core',
     '@lemanic/tensor-native',

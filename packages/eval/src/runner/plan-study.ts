@@ -67,7 +67,7 @@ function checkDataOrder(study: AnyStudy, name: string | undefined): void {
   if (study.dataOrders === undefined) {
     throw new EvalError(
       'invalid-option',
-      `runStudy: study '${study.name}' does not let its data order be chosen; leave \`dataOrder\` out.`,
+      `runStudy: study '${study.name}' does not let its data order be chosen; leave \`dataOrder\` (--order) out.`,
       { study: study.name, dataOrder: name },
     )
   }
