@@ -1,3 +1,4 @@
+import { isGated } from './blocks/block-config.js'
 import { blockVisits } from './block-visits.js'
 import type { DecoderConfig, DecoderOptions } from './config.js'
 import { checkWhole } from './option-check.js'
@@ -27,13 +28,45 @@ function normNumbers({ norm, width }: DecoderConfig): number {
   return width + (norm === 'layer' ? 2 : 1) // result; mean and inverse deviation, or inverse root mean square
 }
 
-function blockNumbers(config: DecoderConfig, keyWidth: number): number {
-  const { width, heads, feedForwardWidth, activation, positions, dropout } = config
-  const rotated = positions === 'rotary' ? width + keyWidth : 0
-  const attention = normNumbers(config) + width + 2 * keyWidth + rotated + (width + heads) + width // heads: log-sum-exp
-  const activationResults = activation === 'swiglu' ? 4 : 1 // gate, its sigmoid, their product, times up
-  const feedForward = normNumbers(config) + feedForwardWidth * (1 + activationResults) + width
+/** Of one rotation of `count` heads: the engine's result, or what the tables' products and the cut heads take. */
+function rotationNumbers(
+  { positions, headWidth, rotary: { fraction, scaling, interleaved } }: DecoderConfig,
+  count: number,
+): number {
+  if (positions !== 'rotary') return 0
+  const rotated = headWidth * fraction
+  const swapped = interleaved ? rotated : 2 * rotated // flipped; two halves, and joined again
+  const turned = scaling === null ? rotated : swapped + 3 * rotated
+  return count * (turned + (fraction < 1 ? 2 * headWidth : 0))
+}
+
+function blockNumbers(config: DecoderConfig): number {
+  const { width, heads, keyValueHeads, headWidth, feedForwardWidth, activation, dropout } = config
+  const [queryWidth, keyWidth] = [heads * headWidth, keyValueHeads * headWidth]
+  const rotated = rotationNumbers(config, heads) + rotationNumbers(config, keyValueHeads)
+  const attention = normNumbers(config) + queryWidth + 2 * keyWidth + rotated + (queryWidth + heads) + width // heads: log-sum-exp
+  const gate = activation === 'swiglu' ? 4 : 3 // gate, its sigmoid and their product or its GELU, times up
+  const feedForward = normNumbers(config) + feedForwardWidth * (1 + (isGated(config) ? gate : 1)) + width
   return attention + feedForward + 2 * width + (dropout > 0 ? 2 * width : 0) // two residual sums
+}
+
+/** Angles and biases that all blocks share: none for the engine's rotations. */
+function sharedNumbers(
+  { positions, headWidth, heads, rotary: { fraction, scaling } }: DecoderConfig,
+  tokens: number,
+): number {
+  if (positions === 'rotary') return scaling === null ? 0 : 2 * tokens * headWidth * fraction
+  return positions === 'relative' ? tokens * tokens * (1 + 2 * heads) : 0 // bucket ids, their biases, and these turned
+}
+
+/** Of the entrance beside the embedding's own result. */
+function entranceNumbers(config: DecoderConfig, tokens: number, batch: number): number {
+  const { positions, width, embeddingScale, embeddingNorm, dropout } = config
+  const everywhere =
+    (embeddingScale === 1 ? 0 : width) + (embeddingNorm ? normNumbers(config) : 0) + (dropout > 0 ? width : 0)
+  const scale = embeddingScale === 1 ? 0 : 1 // the scalar
+  const rows = positions === 'learned' ? tokens * (1 + width) : positions === 'sinusoidal' ? tokens * width : 0 // ids and rows
+  return batch * tokens * (everywhere + (rows > 0 ? width : 0)) + rows + scale
 }
 
 /** Sums with the depth embedding, and the vectors that are added where they are not the table itself. */
@@ -54,16 +87,17 @@ export function countActivationBytes(
   const config = resolveDecoderConfig(options)
   checkWhole('tokens', tokens, 1)
   checkWhole('batch', batch, 1)
-  const { width, heads, keyValueHeads, contextLength, vocabularySize, stack, positions, dropout } = config
-  const keyWidth = (width / heads) * keyValueHeads
+  const { width, headWidth, keyValueHeads, vocabularySize, stack, normPlacement, headScale } = config
+  const keyWidth = headWidth * keyValueHeads
   const perToken = batch * tokens * bytesPerNumber
 
   const visits = blockVisits(stack)
-  let blocks = visits.length * blockNumbers(config, keyWidth) * perToken
+  let blocks = visits.length * blockNumbers(config) * perToken
   if (stack.repeatNorm) blocks += stack.repeats * normNumbers(config) * perToken
-  blocks += depthNumbers(config, batch * tokens) * bytesPerNumber
+  blocks += (depthNumbers(config, batch * tokens) + sharedNumbers(config, tokens)) * bytesPerNumber
 
-  let ends = (width + (dropout > 0 ? width : 0) + normNumbers(config) + vocabularySize) * perToken
-  if (positions === 'learned') ends += width * (perToken + (tokens < contextLength ? tokens * bytesPerNumber : 0)) // the sum, and the rows cut out
+  let ends = (width + (normPlacement === 'pre' ? normNumbers(config) : 0) + vocabularySize) * perToken
+  ends += entranceNumbers(config, tokens, batch) * bytesPerNumber
+  if (headScale !== 1) ends += width * perToken + bytesPerNumber
   return { total: blocks + ends, blocks, keysAndValues: visits.length * 2 * keyWidth * perToken, ends }
 }

@@ -1,3 +1,4 @@
+import { isGated } from './blocks/block-config.js'
 import { blockVisits } from './block-visits.js'
 import type { DecoderOptions } from './config.js'
 import { checkChoice, checkWhole } from './option-check.js'
@@ -32,14 +33,13 @@ export function countMultiplyAccumulates(
   options: DecoderOptions,
   { tokens, attention = 'full', logits = 'last' }: MultiplyAccumulateOptions,
 ): MultiplyAccumulates {
-  const { width, heads, keyValueHeads, feedForwardWidth, activation, vocabularySize, stack } =
-    resolveDecoderConfig(options)
+  const config = resolveDecoderConfig(options)
+  const { width, heads, keyValueHeads, headWidth, feedForwardWidth, vocabularySize, stack } = config
   checkWhole('tokens', tokens, 1)
   checkChoice('attention', attention, ['full', 'causal'])
   checkChoice('logits', logits, ['last', 'all'])
-  const headWidth = width / heads
-  const projectionsPerToken = width * width + 2 * width * headWidth * keyValueHeads + width * width
-  const feedForwardPerToken = (activation === 'swiglu' ? 3 : 2) * width * feedForwardWidth
+  const projectionsPerToken = 2 * width * headWidth * heads + 2 * width * headWidth * keyValueHeads
+  const feedForwardPerToken = (isGated(config) ? 3 : 2) * width * feedForwardWidth
   const seen = attention === 'full' ? tokens * tokens : (tokens * (tokens + 1)) / 2 // pairs of query and key in a segment
 
   const counts = {

@@ -142,8 +142,20 @@ test('any configuration runs and costs what is counted', () => {
     bias: fc.boolean(),
     tiedHead: fc.boolean(),
     keyValueHeads: fc.constantFrom(1, 2),
-    activation: fc.constantFrom('gelu', 'gelu-tanh', 'relu', 'swiglu'),
-    positions: fc.constantFrom('rotary', 'learned', 'none'),
+    activation: fc.constantFrom('gelu', 'gelu-tanh', 'relu', 'swiglu', 'gated-gelu', 'gated-gelu-tanh'),
+    positions: fc.constantFrom('rotary', 'learned', 'sinusoidal', 'none'),
+    rotary: fc.record({
+      interleaved: fc.boolean(),
+      fraction: fc.constantFrom(1, 0.5),
+      scaling: fc.constantFrom(null, { type: 'linear', factor: 2 }),
+    }),
+    headWidth: fc.constantFrom(4, 8, 12),
+    residual: fc.constantFrom('sequential', 'parallel'),
+    normPlacement: fc.constantFrom('pre', 'post'),
+    embeddingNorm: fc.boolean(),
+    embeddingScale: fc.constantFrom(1, 4),
+    headScale: fc.constantFrom(1, 0.25),
+    headBias: fc.boolean(),
     feedForwardWidth: fc.integer({ min: 1, max: 40 }),
     dropout: fc.constantFrom(0, 0.1),
   })
@@ -156,13 +168,14 @@ test('any configuration runs and costs what is counted', () => {
         ...tinyOptions,
         ...drawn,
         normBias: drawn.normBias && drawn.norm === 'layer',
+        normPlacement: drawn.residual === 'parallel' ? 'pre' : drawn.normPlacement,
         stack: { ...drawn.stack, ...loops },
       } as DecoderOptions
       const { multiplyAccumulates, bytes } = measure(config, batch, tokens)
       expect(multiplyAccumulates).toBe(batch * countMultiplyAccumulates(config, { tokens, logits: 'all' }).total)
       expect(bytes).toBe(countActivationBytes(config, { tokens, batch }).total)
     }),
-    { numRuns: 80, seed: 4 },
+    { numRuns: 200, seed: 4 },
   )
 })
 

@@ -1,9 +1,15 @@
-import { add, embedding, LemanicError, linear, multiply, reshape, scope, slice } from '@lemanic/tensor-core'
+import { add, linear, multiply, reshape, scope, slice } from '@lemanic/tensor-core'
 import type { Params, Tensor } from '@lemanic/tensor-core'
-import { checkTokens } from './batch-check.js'
-import { createBlock, normalize } from './blocks.js'
+import { checkSameShape, checkTokens, readMask } from './batch-check.js'
+import { createBlock } from './blocks/block.js'
+import type { BlockConfig } from './blocks/block-config.js'
+import { createDropout } from './blocks/dropout.js'
+import { embedTokens } from './blocks/embed-tokens.js'
+import { normalize } from './blocks/layers.js'
+import { placesOf } from './blocks/places.js'
+import { createRotation } from './blocks/rotation.js'
+import { createScoreBias } from './blocks/score-bias.js'
 import { distinctBlocks, type DecoderConfig, type DecoderOptions } from './config.js'
-import { createDropout } from './dropout.js'
 import type { Decoder } from './model.js'
 import { nextTokenLoss } from './next-token-loss.js'
 import { checkParameters, describeParameters, initializeParameters } from './parameters.js'
@@ -29,9 +35,20 @@ function addDepthEmbedding(
   return add(x, reshape(vector, [width]))
 }
 
+/** Logits of hidden states, […, width] → […, vocabularySize]. */
+export function applyHead(config: BlockConfig, params: Params, hidden: Tensor): Tensor {
+  return scope(() =>
+    linear(
+      config.headScale === 1 ? hidden : multiply(hidden, config.headScale),
+      params[config.tiedHead ? 'embedding.weight' : 'head.weight']!,
+      params['head.bias'],
+    ),
+  )
+}
+
 /**
- * A decoder-only language model: embedding, a stack of pre-norm blocks in the configured order, a last norm, the
- * output layer. The record holds no weights; the same parameters serve every stack of the same blocks.
+ * A decoder-only language model: embedding, a stack of blocks in the configured order, a last norm, the output layer.
+ * The record holds no weights; the same parameters serve every stack of the same blocks.
  *
  * Throws `LemanicError` for a configuration that cannot be built: `unknown-option` or `invalid-option`. `apply`, `loss`
  * and `hiddenStates` throw `invalid-parameters` and `invalid-batch` before any work.
@@ -40,31 +57,46 @@ export function createDecoder(options: DecoderOptions): Decoder {
   const config = resolveDecoderConfig(options)
   const specs = describeParameters(config)
   const { begin, layers, repeats, kind, repeatNorm } = config.stack
+  const blockNames = Array.from({ length: distinctBlocks(config.stack) }, (_, i) => `blocks.${i}`)
 
-  const hiddenStates: Decoder['hiddenStates'] = (params, { tokens }, context = {}) => {
-    checkParameters(specs, params)
-    checkTokens('tokens', tokens, config)
-    return scope(() => {
-      const dropout = createDropout(config.dropout, context)
-      const blocks = Array.from({ length: distinctBlocks(config.stack) }, (_, i) =>
-        createBlock(config, params, `blocks.${i}`, dropout),
-      )
-      const parts: StackParts = {
-        begin: blocks.slice(0, begin),
-        middle: blocks.slice(begin, begin + layers),
-        end: blocks.slice(begin + layers),
-        repeats,
-        enterRepeat: (x, repeat) => addDepthEmbedding(config, params, x, repeat),
-        leaveRepeat: (x) => (repeatNorm ? normalize(config, params, 'repeat_norm', x) : x),
-      }
-      let x = embedding(params['embedding.weight']!, tokens) // [B, T, width]
-      if (config.positions === 'learned')
-        x = add(x, slice(params['position_embedding.weight']!, [[0, tokens.shape[1]!]]))
-      return normalize(config, params, 'final_norm', stacks[kind](parts, dropout(x)))
-    })
+  const hiddenStates: Decoder['hiddenStates'] = (params, { tokens, mask }, context = {}) => {
+    const { cache } = context
+    if (cache === undefined || !cache.knows(params)) checkParameters(specs, params)
+    checkTokens('tokens', tokens, config, { past: cache?.length ?? 0 })
+    const [batch, time] = tokens.shape as [number, number]
+    const places = placesOf({ backend: tokens.backend, batch, time }, readMask('mask', mask, tokens), cache)
+    const pass = (): Tensor =>
+      scope(() => {
+        const dropout = createDropout(config.dropout, context)
+        const relative =
+          config.positions === 'relative'
+            ? { table: params['relative_bias.weight']!, config: config.relative, bidirectional: false }
+            : undefined
+        const shared = {
+          dropout,
+          rotate: createRotation(config, places),
+          scoreBias: createScoreBias(places, relative),
+          causal: true,
+          cache,
+        }
+        const blocks = blockNames.map((name) => createBlock(config, params, name, shared))
+        const parts: StackParts = {
+          begin: blocks.slice(0, begin),
+          middle: blocks.slice(begin, begin + layers),
+          end: blocks.slice(begin + layers),
+          repeats,
+          enterRepeat: (x, repeat) => addDepthEmbedding(config, params, x, repeat),
+          leaveRepeat: (x) => (repeatNorm ? normalize(config, params, 'repeat_norm', x) : x),
+        }
+        const names = { positions: 'position_embedding', norm: 'embedding_norm' }
+        const embedded = embedTokens(config, params, names, tokens, places, dropout) // [B, T, width]
+        const x = stacks[kind](parts, embedded)
+        const result = config.normPlacement === 'pre' ? normalize(config, params, 'final_norm', x) : x
+        return { result, held: cache?.held }
+      }).result
+    return cache === undefined ? pass() : cache.advance(params, places, pass)
   }
-  const head: Decoder['head'] = (params, hidden) =>
-    linear(hidden, params[config.tiedHead ? 'embedding.weight' : 'head.weight']!)
+  const head: Decoder['head'] = (params, hidden) => applyHead(config, params, hidden)
   const apply: Decoder['apply'] = (params, batch, context) =>
     scope(() => head(params, hiddenStates(params, batch, context)))
 
@@ -72,15 +104,10 @@ export function createDecoder(options: DecoderOptions): Decoder {
     config,
     init: (key) => initializeParameters(specs, key),
     apply,
-    loss(params, { tokens, targets }, context) {
-      checkTokens('targets', targets, config, -100)
-      if (targets.shape.some((length, axis) => length !== tokens.shape[axis])) {
-        throw new LemanicError(
-          'invalid-batch',
-          `targets: expected the shape of the tokens, [${tokens.shape.join(', ')}], got [${targets.shape.join(', ')}]`,
-        )
-      }
-      return scope(() => nextTokenLoss(apply(params, { tokens }, context), { targets }))
+    loss(params, { targets, ...batch }, context) {
+      checkTokens('targets', targets, config, { allowed: -100 })
+      checkSameShape('targets', targets, 'tokens', batch.tokens)
+      return scope(() => nextTokenLoss(apply(params, batch, context), { targets }))
     },
     hiddenStates,
     head,

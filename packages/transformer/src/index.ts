@@ -1,6 +1,21 @@
 export { blockVisits, type BlockVisit } from './block-visits.js'
 export { distinctBlocks, effectiveDepth } from './config.js'
-export type { DecoderConfig, DecoderOptions, InitializationConfig, RotaryConfig, StackConfig } from './config.js'
+export type {
+  BlockConfig,
+  InitializationConfig,
+  RelativeConfig,
+  RotaryConfig,
+  RotaryScaling,
+} from './blocks/block-config.js'
+export { KeyValueCache } from './blocks/key-value-cache.js'
+export type {
+  BlockOptions,
+  DecoderConfig,
+  DecoderOptions,
+  EncoderDecoderConfig,
+  EncoderDecoderOptions,
+  StackConfig,
+} from './config.js'
 export { countActivationBytes, type ActivationBytes, type ActivationOptions } from './count-activation-bytes.js'
 export {
   countMultiplyAccumulates,
@@ -9,13 +24,29 @@ export {
 } from './count-multiply-accumulates.js'
 export { countParameters, type ParameterCount } from './count-parameters.js'
 export { createDecoder } from './decoder.js'
+export { createEncoderDecoder } from './encoder-decoder.js'
 export { evaluate, type EvaluateOptions, type Evaluation } from './evaluate.js'
 export { generate, type GenerateOptions } from './generate.js'
 export { bitsPerByte, perplexity } from './loss-units.js'
-export type { ApplyContext, Decoder, TokenBatch, TrainingBatch } from './model.js'
+export type {
+  ApplyContext,
+  Decoder,
+  EncodedSource,
+  EncoderDecoder,
+  PairBatch,
+  PairTrainingBatch,
+  SourceBatch,
+  TokenBatch,
+  TrainingBatch,
+} from './model.js'
 export { nextTokenLoss } from './next-token-loss.js'
-export { checkParameters, describeParameters, type ParameterSpec } from './parameters.js'
-export { resolveDecoderConfig } from './resolve-config.js'
+export {
+  checkParameters,
+  describeEncoderDecoderParameters,
+  describeParameters,
+  type ParameterSpec,
+} from './parameters.js'
+export { resolveDecoderConfig, resolveEncoderDecoderConfig } from './resolve-config.js'
 export {
   trainBytePairEncoding,
   type TrainBytePairEncodingOptions,

@@ -1,6 +1,7 @@
 import { LemanicError, ones, randomNormal, zeros } from '@lemanic/tensor-core'
 import type { Params, RandomKey, Tensor } from '@lemanic/tensor-core'
-import { distinctBlocks, type DecoderConfig } from './config.js'
+import { isGated, type BlockConfig } from './blocks/block-config.js'
+import { distinctBlocks, type DecoderConfig, type EncoderDecoderConfig } from './config.js'
 
 /** Name, shape and initial values of one parameter. */
 export interface ParameterSpec {
@@ -10,52 +11,106 @@ export interface ParameterSpec {
   readonly initial: { readonly standardDeviation: number } | { readonly value: 0 | 1 }
 }
 
-/** Every parameter of the decoder, in the order in which the model uses them first. Shared weights are listed once. */
-export function describeParameters(config: DecoderConfig): ParameterSpec[] {
-  const { width, heads, keyValueHeads, feedForwardWidth, vocabularySize, contextLength, stack } = config
-  const distinct = distinctBlocks(stack)
-  const { standardDeviation, scaleResidual } = config.initialization
-  const normal = { standardDeviation }
-  const residual = {
-    standardDeviation: scaleResidual ? standardDeviation / Math.sqrt(2 * distinct) : standardDeviation,
-  }
-  const keyWidth = (width / heads) * keyValueHeads
-  const specs: ParameterSpec[] = []
+type Initial = ParameterSpec['initial']
 
-  const linear = (name: string, out: number, inputs: number, initial: ParameterSpec['initial']): void => {
-    specs.push({ name: `${name}.weight`, shape: [out, inputs], initial })
-    if (config.bias) specs.push({ name: `${name}.bias`, shape: [out], initial: { value: 0 } })
-  }
-  const norm = (name: string): void => {
-    specs.push({ name: `${name}.weight`, shape: [width], initial: { value: 1 } })
-    if (config.normBias) specs.push({ name: `${name}.bias`, shape: [width], initial: { value: 0 } })
+/** Lists parameters in the order in which a model uses them first. */
+class SpecList {
+  readonly specs: ParameterSpec[] = []
+  readonly #residual: Initial
+
+  constructor(
+    readonly config: BlockConfig,
+    readonly distinct: number,
+  ) {
+    const { standardDeviation, scaleResidual } = config.initialization
+    this.#residual = {
+      standardDeviation: scaleResidual ? standardDeviation / Math.sqrt(2 * distinct) : standardDeviation,
+    }
   }
 
-  specs.push({ name: 'embedding.weight', shape: [vocabularySize, width], initial: normal })
-  if (config.positions === 'learned')
-    specs.push({ name: 'position_embedding.weight', shape: [contextLength, width], initial: normal })
-  if (stack.depthEmbedding !== 'none') {
-    specs.push({
-      name: 'depth_embedding.weight',
-      shape: [stack.depthEmbedding === 'linear' ? 1 : stack.repeats, width],
-      initial: normal,
+  add(name: string, shape: readonly number[], initial: Initial = this.config.initialization): void {
+    this.specs.push({
+      name,
+      shape,
+      initial: 'value' in initial ? initial : { standardDeviation: initial.standardDeviation },
     })
   }
-  for (let i = 0; i < distinct; i++) {
-    norm(`blocks.${i}.attention_norm`)
-    linear(`blocks.${i}.attention.query`, width, width, normal)
-    linear(`blocks.${i}.attention.key`, keyWidth, width, normal)
-    linear(`blocks.${i}.attention.value`, keyWidth, width, normal)
-    linear(`blocks.${i}.attention.output`, width, width, residual)
-    norm(`blocks.${i}.feed_forward_norm`)
-    if (config.activation === 'swiglu') linear(`blocks.${i}.feed_forward.gate`, feedForwardWidth, width, normal)
-    linear(`blocks.${i}.feed_forward.up`, feedForwardWidth, width, normal)
-    linear(`blocks.${i}.feed_forward.down`, width, feedForwardWidth, residual)
+
+  linear(name: string, out: number, inputs: number, initial?: Initial): void {
+    this.add(`${name}.weight`, [out, inputs], initial)
+    if (this.config.bias) this.add(`${name}.bias`, [out], { value: 0 })
   }
-  if (stack.repeatNorm) norm('repeat_norm')
-  norm('final_norm')
-  if (!config.tiedHead) specs.push({ name: 'head.weight', shape: [vocabularySize, width], initial: normal })
-  return specs
+
+  norm(name: string): void {
+    this.add(`${name}.weight`, [this.config.width], { value: 1 })
+    if (this.config.normBias) this.add(`${name}.bias`, [this.config.width], { value: 0 })
+  }
+
+  attention(name: string): void {
+    const { width, heads, keyValueHeads, headWidth } = this.config
+    this.norm(`${name}_norm`)
+    this.linear(`${name}.query`, heads * headWidth, width)
+    this.linear(`${name}.key`, keyValueHeads * headWidth, width)
+    this.linear(`${name}.value`, keyValueHeads * headWidth, width)
+    this.linear(`${name}.output`, width, heads * headWidth, this.#residual)
+  }
+
+  block(name: string, hasSource = false): void {
+    const { width, feedForwardWidth } = this.config
+    this.attention(`${name}.attention`)
+    if (hasSource) this.attention(`${name}.cross_attention`)
+    this.norm(`${name}.feed_forward_norm`)
+    if (isGated(this.config)) this.linear(`${name}.feed_forward.gate`, feedForwardWidth, width)
+    this.linear(`${name}.feed_forward.up`, feedForwardWidth, width)
+    this.linear(`${name}.feed_forward.down`, width, feedForwardWidth, this.#residual)
+  }
+
+  /** What comes before the blocks, but for the table of tokens. */
+  entrance(prefix: string): void {
+    const { positions, positionOffset, contextLength, width, relative, heads, embeddingNorm } = this.config
+    if (positions === 'learned') this.add(`${prefix}position_embedding.weight`, [positionOffset + contextLength, width])
+    if (embeddingNorm) this.norm(`${prefix}embedding_norm`)
+    if (positions === 'relative') this.add(`${prefix}relative_bias.weight`, [relative.buckets, heads])
+  }
+
+  finalNorm(name: string): void {
+    if (this.config.normPlacement === 'pre') this.norm(name)
+  }
+
+  head(): void {
+    const { tiedHead, headBias, vocabularySize, width } = this.config
+    if (!tiedHead) this.add('head.weight', [vocabularySize, width])
+    if (headBias) this.add('head.bias', [vocabularySize], { value: 0 })
+  }
+}
+
+/** Every parameter of the decoder, in the order in which the model uses them first. Shared weights are listed once. */
+export function describeParameters(config: DecoderConfig): ParameterSpec[] {
+  const { width, vocabularySize, stack } = config
+  const list = new SpecList(config, distinctBlocks(stack))
+  list.add('embedding.weight', [vocabularySize, width])
+  list.entrance('')
+  if (stack.depthEmbedding !== 'none')
+    list.add('depth_embedding.weight', [stack.depthEmbedding === 'linear' ? 1 : stack.repeats, width])
+  for (let i = 0; i < list.distinct; i++) list.block(`blocks.${i}`)
+  if (stack.repeatNorm) list.norm('repeat_norm')
+  list.finalNorm('final_norm')
+  list.head()
+  return list.specs
+}
+
+/** Every parameter of the encoder–decoder; one embedding serves both sides. */
+export function describeEncoderDecoderParameters(config: EncoderDecoderConfig): ParameterSpec[] {
+  const list = new SpecList(config, config.encoderLayers + config.decoderLayers)
+  list.add('embedding.weight', [config.vocabularySize, config.width])
+  for (const side of ['encoder', 'decoder'] as const) {
+    list.entrance(`${side}.`)
+    const layers = side === 'encoder' ? config.encoderLayers : config.decoderLayers
+    for (let i = 0; i < layers; i++) list.block(`${side}.blocks.${i}`, side === 'decoder')
+    list.finalNorm(`${side}.final_norm`)
+  }
+  list.head()
+  return list.specs
 }
 
 /**

@@ -14,7 +14,10 @@ import {
   type Tensor,
 } from '@lemanic/tensor-core'
 import { beforeAll, expect, test } from 'vitest'
-import { createBlock, type Block, type KeyValueMemory } from '../blocks.js'
+import type { KeyValueMemory } from '../blocks/attention.js'
+import { createBlock, type Block } from '../blocks/block.js'
+import { placesOf } from '../blocks/places.js'
+import { createRotation } from '../blocks/rotation.js'
 import type { DecoderConfig } from '../config.js'
 import { createShapeBackend } from '../testing/shape-backend.js'
 import { relativeError, roughParams, tinyDecoder, values } from '../testing/tiny-decoder.js'
@@ -34,7 +37,9 @@ beforeAll(() => {
 })
 
 function partsOf(config: DecoderConfig, params: Params): StackParts {
-  const block = (i: number): Block => createBlock(config, params, `blocks.${i}`, (y) => y)
+  const rotate = createRotation(config, placesOf({ backend: x.backend, batch: 2, time }, undefined))
+  const pass = { dropout: (y: Tensor) => y, rotate, scoreBias: () => undefined, causal: true }
+  const block = (i: number): Block => createBlock(config, params, `blocks.${i}`, pass)
   return {
     begin: [block(0)],
     middle: [block(1), block(2)],
@@ -54,11 +59,11 @@ function createMaskedMemory(): KeyValueMemory {
     get held() {
       return memory.held
     },
-    remember(key, value) {
-      const attended = memory.remember(key, value)
+    remember(own) {
+      const attended = memory.remember(own)
       const former = (attended.keys.length - 1) * time
-      const own = zeros([1, 1, time, time])
-      return { ...attended, bias: former === 0 ? own : concat([full([1, 1, time, former], -Infinity), own], 3) }
+      const open = zeros([1, 1, time, time])
+      return { ...attended, bias: former === 0 ? open : concat([full([1, 1, time, former], -Infinity), open], 3) }
     },
   }
 }
@@ -71,9 +76,12 @@ function createDetachedMemory(): KeyValueMemory {
     get held() {
       return memory.held
     },
-    remember(key, value) {
-      const { keys, values: all } = memory.remember(key, value)
-      return { keys: [...keys.slice(0, -1).map(copy), key], values: [...all.slice(0, -1).map(copy), value] }
+    remember(own) {
+      const { keys, values: all } = memory.remember(own)
+      return {
+        keys: [...keys.slice(0, -1).map(copy), ...own.keys],
+        values: [...all.slice(0, -1).map(copy), ...own.values],
+      }
     },
   }
 }

@@ -18,10 +18,10 @@
  * From the reference code: segments are passed side by side instead of being joined, and no T × rT mask is built.
  */
 import type { Tensor } from '@lemanic/tensor-core'
-import type { KeyValueMemory } from '../blocks.js'
+import type { KeyValueMemory } from '../blocks/attention.js'
 import type { StackParts } from './stack.js'
 
-/** Remembers the keys and values of every repeat, in order: one segment a repeat. */
+/** Remembers the keys and values of every repeat, in order: one segment a repeat, or several where a cache is. */
 export function createRepeatMemory(): KeyValueMemory {
   const keys: Tensor[] = []
   const values: Tensor[] = []
@@ -29,9 +29,9 @@ export function createRepeatMemory(): KeyValueMemory {
     get held() {
       return [...keys, ...values]
     },
-    remember(key, value) {
-      keys.push(key)
-      values.push(value)
+    remember(own) {
+      keys.push(...own.keys)
+      values.push(...own.values)
       return { keys: [...keys], values: [...values] }
     },
   }

@@ -1,5 +1,5 @@
 import type { Tensor } from '@lemanic/tensor-core'
-import type { Block } from '../blocks.js'
+import type { Block } from '../blocks/block.js'
 
 /** The parts that a stack puts in order. */
 export interface StackParts {

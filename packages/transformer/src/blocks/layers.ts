@@ -1,0 +1,31 @@
+/** The small layers that blocks are made of, each with the parameters under a name. F is the feed-forward width. */
+import { gelu, layerNorm, linear, multiply, relu, rmsNorm, silu } from '@lemanic/tensor-core'
+import type { Params, Tensor } from '@lemanic/tensor-core'
+import { isGated, type BlockConfig } from './block-config.js'
+
+/** x·Wᵀ (+ b). */
+export function project(params: Params, name: string, x: Tensor): Tensor {
+  return linear(x, params[`${name}.weight`]!, params[`${name}.bias`])
+}
+
+/** The configured norm: […, width] → […, width]. */
+export function normalize(config: BlockConfig, params: Params, name: string, x: Tensor): Tensor {
+  const options = { epsilon: config.normEpsilon }
+  const gain = params[`${name}.weight`]!
+  return config.norm === 'rms' ? rmsNorm(x, gain, options) : layerNorm(x, gain, params[`${name}.bias`], options)
+}
+
+function activate({ activation }: BlockConfig, x: Tensor): Tensor {
+  if (activation === 'relu') return relu(x)
+  if (activation === 'swiglu') return silu(x)
+  return gelu(x, { approximate: activation.endsWith('-tanh') ? 'tanh' : 'none' })
+}
+
+/** Two linear layers with the activation between, or three with a gate (Shazeer 2020): width → F → width. */
+export function feedForward(config: BlockConfig, params: Params, name: string, x: Tensor): Tensor {
+  const up = project(params, `${name}.up`, x) // [B, T, F]
+  const activated = isGated(config)
+    ? multiply(activate(config, project(params, `${name}.gate`, x)), up)
+    : activate(config, up)
+  return project(params, `${name}.down`, activated)
+}
