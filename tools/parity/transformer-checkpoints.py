@@ -70,19 +70,21 @@ def randomize(model):
     return model
 
 
-def generated(model, inputs, mask, cut):
+def generated(model, inputs, mask):
+    """Each row alone, without its padding."""
+    is_pair = model.config.is_encoder_decoder
     results = []
     for options in GENERATION:
+        options = {key: value for key, value in options.items() if is_pair or key != "forcedFirst"}
         arguments = {NAMES[key]: value for key, value in options.items()}
-        output = model.generate(
-            input_ids=inputs, attention_mask=mask, do_sample=False, return_dict_in_generate=True, output_scores=True, **arguments
-        )
-        sequences = []
-        for row in output.sequences[:, cut:].tolist():
-            end = row.index(END) + 1 if END in row else len(row)
-            sequences.append(row[:end])
-        scores = getattr(output, "sequences_scores", None)
-        results.append({"options": options, "sequences": sequences, "scores": None if scores is None else scores.tolist()})
+        sequences, scores = [], []
+        for row, flags in zip(inputs, mask):
+            prompt = row[flags == 1][None]
+            output = model.generate(input_ids=prompt, attention_mask=torch.ones_like(prompt), do_sample=False, return_dict_in_generate=True, output_scores=True, **arguments)
+            for text in output.sequences[:, 1 if is_pair else prompt.shape[1] :].tolist():
+                sequences.append(text[: text.index(END) + 1] if END in text else text)
+            scores += output.sequences_scores.tolist() if "beams" in options else []
+        results.append({"options": options, "sequences": sequences, "scores": scores})
     return results
 
 
@@ -103,7 +105,7 @@ def write(name, model, **saving):
         sources[1, 8:], mask[1, 8:] = PADDING, 0  # padded on the right
         tensors |= {"sources": sources, "sourceMask": mask}
         inputs = {"input_ids": sources, "attention_mask": mask, "decoder_input_ids": tokens}
-        generation = generated(model, sources, mask, 1)
+        generation = generated(model, sources, mask)
     else:
         inputs = {"input_ids": tokens}
         prompts = torch.randint(3, VOCABULARY, (BATCH, 5))
@@ -112,7 +114,7 @@ def write(name, model, **saving):
         places = (mask.cumsum(1) - 1).clamp_min(0)
         padded = model(input_ids=prompts, attention_mask=mask, position_ids=places).logits
         tensors |= {"prompts": prompts, "mask": mask, "paddedLogits": padded}
-        generation = generated(model, prompts, mask, 5)
+        generation = generated(model, prompts, mask)
     logits = model(**inputs, use_cache=False).logits
     loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), targets.flatten())
     loss.backward()

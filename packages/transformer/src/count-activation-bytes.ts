@@ -51,12 +51,12 @@ function blockNumbers(config: DecoderConfig): number {
 }
 
 /** Angles and biases that all blocks share: none for the engine's rotations. */
-function sharedNumbers(
-  { positions, headWidth, heads, rotary: { fraction, scaling } }: DecoderConfig,
-  tokens: number,
-): number {
-  if (positions === 'rotary') return scaling === null ? 0 : 2 * tokens * headWidth * fraction
-  return positions === 'relative' ? tokens * tokens * (1 + 2 * heads) : 0 // bucket ids, their biases, and these turned
+function sharedNumbers(config: DecoderConfig, tokens: number): number {
+  const { positions, headWidth, heads, rotary, stack } = config
+  if (positions === 'rotary') return rotary.scaling === null ? 0 : 2 * tokens * headWidth * rotary.fraction
+  if (positions !== 'relative') return 0
+  const joined = stack.kind === 'cotformer' ? (stack.repeats * (stack.repeats + 1)) / 2 - 1 : 0 // side by side for 2 … R repeats
+  return tokens * tokens * (1 + heads * (2 + joined)) // bucket ids, their biases, these turned
 }
 
 /** Of the entrance beside the embedding's own result. */

@@ -143,7 +143,7 @@ test('any configuration runs and costs what is counted', () => {
     tiedHead: fc.boolean(),
     keyValueHeads: fc.constantFrom(1, 2),
     activation: fc.constantFrom('gelu', 'gelu-tanh', 'relu', 'swiglu', 'gated-gelu', 'gated-gelu-tanh'),
-    positions: fc.constantFrom('rotary', 'learned', 'sinusoidal', 'none'),
+    positions: fc.constantFrom('rotary', 'learned', 'sinusoidal', 'relative', 'none'),
     rotary: fc.record({
       interleaved: fc.boolean(),
       fraction: fc.constantFrom(1, 0.5),

@@ -75,7 +75,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
         const shared = {
           dropout,
           rotate: createRotation(config, places),
-          scoreBias: createScoreBias(places, relative),
+          scoreBias: createScoreBias(places, relative, kind === 'cotformer' ? repeats : 1),
           causal: true,
           cache,
         }

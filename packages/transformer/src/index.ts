@@ -26,7 +26,17 @@ export { countParameters, type ParameterCount } from './count-parameters.js'
 export { createDecoder } from './decoder.js'
 export { createEncoderDecoder } from './encoder-decoder.js'
 export { evaluate, type EvaluateOptions, type Evaluation } from './evaluate.js'
-export { generate, type GenerateOptions } from './generate.js'
+export { beamSearch, type BeamResult, type BeamSearchOptions } from './generation/beam-search.js'
+export {
+  generate,
+  generateBatch,
+  streamTokens,
+  type GenerateBatchOptions,
+  type GenerateOptions,
+} from './generation/generate.js'
+export type { GenerativeModel, SamplingOptions, ScoreOptions } from './generation/generation-options.js'
+export * as logitsProcessors from './generation/logits-processors.js'
+export type { LogitsContext, LogitsProcessor } from './generation/logits-processors.js'
 export { bitsPerByte, perplexity } from './loss-units.js'
 export type {
   ApplyContext,

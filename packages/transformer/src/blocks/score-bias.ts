@@ -56,18 +56,20 @@ export function paddingBias(
 /** What is added to the scores of self-attention when its queries see every token `copies` times (CoTFormer's repeats). */
 export type ScoreBias = (copies: number) => Tensor | undefined
 
-/** The score bias of one pass: padding and relative positions together, worked out once. */
-export function createScoreBias(
-  places: Places,
-  relative?: { readonly table: Tensor; readonly config: RelativeConfig; readonly bidirectional: boolean },
-): ScoreBias {
+interface RelativePositions {
+  readonly table: Tensor
+  readonly config: RelativeConfig
+  readonly bidirectional: boolean
+}
+
+/** The score bias of one pass, padding and relative positions together, for up to `mostCopies`: all worked out here. */
+export function createScoreBias(places: Places, relative?: RelativePositions, mostCopies = 1): ScoreBias {
   const padding = places.visible && paddingBias(places.visible, places)
   const distances = relative && relativeBias(relative.table, relative.config, places, relative.bidirectional)
   const single = padding && distances ? add(distances, padding) : (padding ?? distances)
-  const made = new Map<number, Tensor>()
-  return (copies) => {
-    if (single === undefined || copies === 1) return single
-    if (!made.has(copies)) made.set(copies, concat(new Array<Tensor>(copies).fill(single), 3))
-    return made.get(copies)
-  }
+  if (single === undefined) return () => undefined
+  const made = Array.from({ length: mostCopies }, (_, i) =>
+    i === 0 ? single : concat(new Array<Tensor>(i + 1).fill(single), 3),
+  )
+  return (copies) => made[copies - 1]
 }

@@ -11,7 +11,8 @@ export const publishedEncoderDecoders = ['bart', 't5', 't5-v1.1'] as const
 export interface GoldenGeneration {
   readonly options: Readonly<Record<string, number | boolean | string>>
   readonly sequences: readonly (readonly number[])[]
-  readonly scores: readonly number[] | null
+  /** Of a beam search, else none. */
+  readonly scores: readonly number[]
 }
 
 export interface PublishedFixture {

@@ -1,8 +1,9 @@
 import { createCpuBackend, randomKey, setDefaultBackend, tensor, type Backend } from '@lemanic/tensor-core'
 import { beforeAll, expect, test } from 'vitest'
 import { generate, type GenerateOptions } from './generate.js'
+import { temperature, topK } from './logits-processors.js'
 import { drawToken } from './sample-token.js'
-import { roughParams, tinyDecoder, values } from './testing/tiny-decoder.js'
+import { roughParams, tinyDecoder, values } from '../testing/tiny-decoder.js'
 
 let backend: Backend
 
@@ -49,9 +50,10 @@ test('topK 1 is greedy, and so is temperature 0; a stop token ends the text', as
 })
 
 test('draws follow softmax(logits / temperature) among the top k', () => {
-  const logits = [2, 1, 0, -1]
+  const logits = Float32Array.of(2, 1, 0, -1)
+  for (const process of [temperature(2), topK(3)]) process(logits, { tokens: [], added: 0 })
   const counts = [0, 0, 0, 0]
-  for (let i = 0; i < 4000; i++) counts[drawToken(logits, 2, 3, randomKey(5).foldIn(i))]!++
+  for (let i = 0; i < 4000; i++) counts[drawToken(logits, randomKey(5).foldIn(i))]!++
   const weights = [Math.exp(1), Math.exp(0.5), 1]
   const total = weights.reduce((a, b) => a + b, 0)
   weights.forEach((weight, i) => expect(Math.abs(counts[i]! / 4000 - weight / total)).toBeLessThan(0.03)) // four deviations
