@@ -34,6 +34,7 @@ export {
   type GenerateBatchOptions,
   type GenerateOptions,
 } from './generation/generate.js'
+export { generateText, streamText, type GenerateTextOptions } from './generation/generate-text.js'
 export type { GenerativeModel, SamplingOptions, ScoreOptions } from './generation/generation-options.js'
 export * as logitsProcessors from './generation/logits-processors.js'
 export type { LogitsContext, LogitsProcessor } from './generation/logits-processors.js'
@@ -69,6 +70,10 @@ export {
   type TokenizerDefinition,
   type TokenizerNormalization,
 } from './tokenizer/tokenizer.js'
+export { ChatTemplate, type ChatMessage, type ChatTemplateOptions } from './tokenizer/chat-template.js'
+export { HubTokenizer } from './tokenizer/hub-tokenizer.js'
+export { readTokenizer } from './tokenizer/read-tokenizer.js'
+export type { TextStreamDecoder, TextTokenizer } from './tokenizer/text-tokenizer.js'
 export type { AddedToken } from './tokenizer/added-tokens.js'
 export type { PreTokenizer } from './tokenizer/pre-tokenizer.js'
 export type { TokenStreamDecoder } from './tokenizer/stream-decoder.js'

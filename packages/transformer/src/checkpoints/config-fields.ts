@@ -29,6 +29,11 @@ export class ConfigFields {
     return new ConfigFields(value as Record<string, unknown>, where)
   }
 
+  /** All fields. */
+  get all(): Record<string, unknown> {
+    return { ...this.fields }
+  }
+
   /** The value as it stands; absent and null are undefined. */
   get(name: string): unknown {
     return this.fields[name] ?? undefined

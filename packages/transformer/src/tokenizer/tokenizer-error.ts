@@ -7,6 +7,7 @@ export type TokenizerErrorCode =
   | 'unknown-token'
   | 'invalid-tokenizer-json'
   | 'unsupported-tokenizer-json'
+  | 'invalid-chat-template'
 
 /** The error of every function of the tokenizer; `code` is a `TokenizerErrorCode`, `fields` holds the values named. */
 export class TokenizerError extends LemanicError {
