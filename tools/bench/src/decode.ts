@@ -7,9 +7,20 @@
 import { spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { createInterface } from 'node:readline'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { bytesOfParams, cast, loadBackend, linear, mapParams, ones, randomKey, setDefaultBackend, type Params } from '@lemanic/tensor-core'
+import {
+  bytesOfParams,
+  cast,
+  loadBackend,
+  linear,
+  mapParams,
+  ones,
+  randomKey,
+  setDefaultBackend,
+  type Params,
+} from '@lemanic/tensor-core'
 import { createDecoder, generate } from '@lemanic/transformer'
 
 const { values } = parseArgs({
@@ -89,8 +100,12 @@ const contestants = new Map<string, () => Promise<number>>([
 ])
 const speeds = new Map<string, number[]>()
 for (const [, time] of contestants) await time() // warm
-for (let round = 0; round < rounds; round++)
-  for (const [name, time] of contestants) speeds.set(name, [...(speeds.get(name) ?? []), count / (await time())])
+for (let round = 0; round < rounds; round++) {
+  for (const [name, time] of contestants) {
+    await pause(300) // threads of the one before spin for a while
+    speeds.set(name, [...(speeds.get(name) ?? []), count / (await time())])
+  }
+}
 peer?.stop()
 
 const median = (list: readonly number[]): number => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)]!
@@ -108,7 +123,11 @@ if (values.json) console.log(JSON.stringify({ count, threads, bandwidth: roof, r
 else {
   for (const { name, tokensPerSecond, minimum, maximum, ratio } of results) {
     const times = ratio === undefined ? '' : `, ${ratio.toFixed(2)} × ${peer!.name}`
-    console.log(`${name}: ${tokensPerSecond.toFixed(0)} tokens/s (${minimum.toFixed(0)} to ${maximum.toFixed(0)})${times}`)
+    console.log(
+      `${name}: ${tokensPerSecond.toFixed(0)} tokens/s (${minimum.toFixed(0)} to ${maximum.toFixed(0)})${times}`,
+    )
   }
-  console.log(`roof at ${(roof / 1e9).toFixed(1)} GB/s: float32 ${roofs[0]!.toFixed(0)}, bfloat16 ${roofs[1]!.toFixed(0)} tokens/s`)
+  console.log(
+    `roof at ${(roof / 1e9).toFixed(1)} GB/s: float32 ${roofs[0]!.toFixed(0)}, bfloat16 ${roofs[1]!.toFixed(0)} tokens/s`,
+  )
 }

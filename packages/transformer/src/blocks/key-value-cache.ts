@@ -4,7 +4,7 @@ import type { KeyValues } from './attention.js'
 import type { Places } from './places.js'
 
 /** Tokens are joined to the last segment until it has this many: a step copies at most so many, never the whole past. */
-const segmentLength = 64
+const segmentLength = 32
 
 /** The keys and values of one application of one block. */
 export interface CacheSlot {
