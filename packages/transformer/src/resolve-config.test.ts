@@ -1,7 +1,7 @@
 import { LemanicError } from '@lemanic/tensor-core'
 import { expect, test } from 'vitest'
 import type { DecoderOptions } from './config.js'
-import { resolveDecoderConfig } from './resolve-config.js'
+import { resolveDecoderConfig, resolveEncoderDecoderConfig } from './resolve-config.js'
 
 const minimal = { vocabularySize: 100, width: 24, heads: 4, contextLength: 16, stack: { layers: 2 } } as const
 
@@ -111,6 +111,36 @@ const impossible: [string, unknown, string][] = [
   ],
   ['dropout of everything', { ...minimal, dropout: 1 }, 'dropout: expected a rate of at least 0 and below 1, got 1'],
   ['a word for a number', { ...minimal, rotary: { base: 'big' } }, 'rotary.base: expected a number above 0, got "big"'],
+  [
+    'an odd part of a head',
+    { ...minimal, rotary: { fraction: 0.5 } },
+    'rotary.fraction: expected a part of the head width 6 that is whole and even, got 0.5',
+  ],
+  [
+    'an unknown scaling',
+    { ...minimal, rotary: { scaling: { type: 'yarn', factor: 2 } } },
+    'rotary.scaling.type: expected one of "linear", "llama3", got "yarn"',
+  ],
+  [
+    'a scaling without factor',
+    { ...minimal, rotary: { scaling: { type: 'linear' } } },
+    'rotary.scaling.factor: expected a number above 0, got undefined',
+  ],
+  [
+    'post-norm in parallel',
+    { ...minimal, residual: 'parallel', normPlacement: 'post' },
+    'residual: expected "sequential" with normPlacement "post", got "parallel"',
+  ],
+  [
+    'distances below the exact ones',
+    { ...minimal, relative: { buckets: 8, maximumDistance: 4 } },
+    'relative.maximumDistance: expected more than buckets / 2 = 4, got 4',
+  ],
+  [
+    'an offset without a table',
+    { ...minimal, positionOffset: 2 },
+    'positionOffset: expected 0 unless positions are "learned", got 2',
+  ],
   ['a number for a boolean', { ...minimal, bias: 1 }, 'bias: expected true or false, got 1'],
 ]
 
@@ -122,4 +152,21 @@ test.each(impossible)('refuses %s', (_, options, message) => {
     caught = error
   }
   expect(LemanicError.isInstance(caught) && caught.message.split('\n')[0]).toBe(message)
+})
+
+test('an encoder–decoder: defaults, and what cannot be', () => {
+  const { stack: _, ...size } = minimal
+  const options = { ...size, encoderLayers: 3, startToken: 5 }
+  const config = resolveEncoderDecoderConfig(options)
+  expect(config).toMatchObject({ encoderLayers: 3, decoderLayers: 3, startToken: 5, positions: 'rotary' })
+  expect(resolveEncoderDecoderConfig(config)).toEqual(config)
+  expect(() => resolveEncoderDecoderConfig({ ...options, startToken: 100 })).toThrow(
+    'startToken: expected an id below the vocabularySize 100, got 100',
+  )
+  expect(() => resolveEncoderDecoderConfig({ ...options, residual: 'parallel' })).toThrow(
+    'residual: expected "sequential" in an encoder–decoder, got "parallel"',
+  )
+  expect(() => resolveEncoderDecoderConfig({ ...options, stack: { layers: 1 } } as never)).toThrow(
+    'config.stack: there is no such option',
+  )
 })

@@ -53,6 +53,8 @@ export function resolveEncoderDecoderConfig(options: EncoderDecoderOptions): Enc
   checkKeys('config', options, [...blockOptionNames, 'encoderLayers', 'decoderLayers', 'startToken'])
   const { encoderLayers, decoderLayers = encoderLayers, startToken, ...others } = options
   const config = resolveBlockConfig(others)
+  if (config.residual === 'parallel')
+    throw optionError('residual', '"sequential" in an encoder–decoder', config.residual)
   checkWhole('encoderLayers', encoderLayers, 1)
   checkWhole('decoderLayers', decoderLayers, 1)
   checkWhole('startToken', startToken, 0)

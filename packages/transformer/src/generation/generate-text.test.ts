@@ -11,7 +11,13 @@ const tokenizer = trainBytePairEncoding({
   vocabularySize: 262,
   specialTokens: ['<end>'],
 })
-const model = createDecoder({ vocabularySize: 262, width: 16, heads: 2, contextLength: 40, stack: { layers: 1 } })
+const model = createDecoder({
+  vocabularySize: tokenizer.vocabularySize,
+  width: 16,
+  heads: 2,
+  contextLength: 40,
+  stack: { layers: 1 },
+})
 let params: Params
 
 beforeAll(() => {
@@ -40,6 +46,14 @@ test('ends before a stop string, wherever it is cut into parts', async () => {
       whole.slice(0, end),
     )
   }
+})
+
+test('ids beyond the tokenizer are never made', async () => {
+  const larger = createDecoder({ vocabularySize: 400, width: 16, heads: 2, contextLength: 40, stack: { layers: 1 } })
+  const own = roughParams(larger, randomKey(6), 0.5)
+  const ids = await generate(larger, own, { prompt, maximumTokens: 24, key: randomKey(3) })
+  expect(Math.max(...ids)).toBeGreaterThanOrEqual(tokenizer.vocabularySize)
+  expect(await generateText(larger, own, options)).not.toBe('')
 })
 
 test('leaving the loop gives everything back', async () => {

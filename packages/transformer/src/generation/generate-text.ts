@@ -3,6 +3,7 @@ import { optionError } from '../option-check.js'
 import type { TextTokenizer } from '../tokenizer/text-tokenizer.js'
 import type { GenerativeModel, SamplingOptions } from './generation-options.js'
 import { streamTokens, type GenerateOptions } from './generate.js'
+import type { LogitsProcessor } from './logits-processors.js'
 
 export interface GenerateTextOptions extends SamplingOptions {
   readonly tokenizer: TextTokenizer
@@ -35,7 +36,8 @@ function firstStop(text: string, stopStrings: readonly string[]): number {
 }
 
 /**
- * New text as it is made, in whole characters; special tokens are left out. What could still become a stop string is
+ * New text as it is made, in whole characters; special tokens are left out, and ids that the tokenizer does not know
+ * are never made. What could still become a stop string is
  * held back. Leaving the loop ends the work. Throws as `generate` does, and what the tokenizer throws.
  */
 export async function* streamText(
@@ -51,8 +53,11 @@ export async function* streamText(
     ...(allowedSpecial && { allowedSpecial }),
     ...(addSpecialTokens !== undefined && { addSpecialTokens }),
   }
+  // Published models have rows beyond the tokenizer's last id, to round their number up: these are no text.
+  const onlyText: LogitsProcessor = (scores) => void scores.fill(-Infinity, tokenizer.vocabularySize)
   const tokens: GenerateOptions = {
     ...sampling,
+    processors: [onlyText, ...(sampling.processors ?? [])],
     ...(prompt !== undefined && { prompt: tokenizer.encode(prompt, encoding) }),
     ...(source !== undefined && { source: tokenizer.encode(source, encoding) }),
   }
