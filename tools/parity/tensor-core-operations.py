@@ -248,6 +248,78 @@ optimizer_case("sgd three steps", lambda p: torch.optim.SGD(p, lr=0.1, weight_de
 optimizer_case("sgd momentum three steps", lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9, weight_decay=0.01))
 optimizer_case("sgd nesterov three steps", lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True))
 
+# — recurrences, with PyTorch's own modules and parameters —
+def recurrent(make, x, *rest):
+    """rest: weight_ih, weight_hh, bias_ih, bias_hh, then the initial states [batch, hidden]."""
+    weights, states = rest[:4], [state.unsqueeze(0) for state in rest[4:]]
+    module = make(weights[0].shape[1], weights[1].shape[1], batch_first=True).double()
+    named = dict(zip(["weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0"], weights))
+    out, last = torch.func.functional_call(module, named, (x, tuple(states) if len(states) == 2 else states[0]))
+    return [out, *(state.squeeze(0) for state in (last if isinstance(last, tuple) else [last]))]
+
+
+for name, make, gates, states in [("lstm", torch.nn.LSTM, 4, 2), ("gru", torch.nn.GRU, 3, 1)]:
+    case(
+        name,
+        lambda *arrays, make=make: recurrent(make, *arrays),
+        normal(2, 4, 3), normal(gates * 5, 3), normal(gates * 5, 5), normal(gates * 5), normal(gates * 5), *[normal(2, 5) for _ in range(states)],
+    )
+
+
+
+def two_layers(make, x, *weights):
+    module = make(3, 4, num_layers=2, bidirectional=True, batch_first=True).double()
+    out, last = torch.func.functional_call(module, dict(zip((name for name, _ in module.named_parameters()), weights)), (x,))
+    return [out, *(last if isinstance(last, tuple) else [last])]
+
+
+for name, make in [("lstm", torch.nn.LSTM), ("gru", torch.nn.GRU)]:
+    shapes = [p.shape for p in make(3, 4, num_layers=2, bidirectional=True).parameters()]
+    case(f"{name} of two layers, bidirectional", lambda *arrays, make=make: two_layers(make, *arrays), normal(2, 3, 3), *[normal(*shape) for shape in shapes])
+
+# — normalization over channels; PyTorch's channels come second —
+def batch_norm(training, x, mean, variance, gain, bias):
+    mean, variance = mean.detach().clone(), variance.detach().clone()
+    y = F.batch_norm(x.movedim(-1, 1), mean, variance, gain, bias, training, 0.1, 1e-5).movedim(1, -1)
+    return y, mean, variance
+
+
+case("groupNorm", lambda x, g, b: F.group_norm(x.movedim(-1, 1), 2, g, b).movedim(1, -1), normal(2, 3, 3, 4), normal(4), normal(4))
+case("instanceNorm", lambda x: F.instance_norm(x.movedim(-1, 1)).movedim(1, -1), normal(2, 5, 3))
+case(
+    "batchNorm training",
+    lambda x, g, b: batch_norm(True, x, torch.zeros(3, dtype=torch.float64), torch.ones(3, dtype=torch.float64), g, b)[0],
+    normal(2, 3, 2, 3), normal(3), normal(3),
+)
+case("batchNorm inference", lambda x, m, v, g, b: F.batch_norm(x.movedim(-1, 1), m.detach(), v.detach(), g, b).movedim(1, -1), normal(2, 3, 3), normal(3), uniform(0.5, 2, 3), normal(3), normal(3))
+running = batch_norm(True, torch.tensor(cases[-2]["inputs"][0]["values"], dtype=torch.float64).reshape(2, 3, 2, 3), torch.zeros(3, dtype=torch.float64), torch.ones(3, dtype=torch.float64), None, None)
+cases.append({"name": "batchNorm running", "inputs": cases[-2]["inputs"][:1], "outputs": [packed(running[1].numpy()), packed(running[2].numpy())]})
+
+# — pooling of sequences, convolution with bias and rectifier —
+case("maxPool1d", lambda x: F.max_pool1d(x.movedim(-1, 1), 3, 2, 1).movedim(1, -1), distinct(2, 7, 3))
+case("averagePool1d", lambda x: F.avg_pool1d(x.movedim(-1, 1), 2).movedim(1, -1), normal(2, 7, 3))
+case("conv2d with bias and relu", lambda x, f, b: F.relu(F.conv2d(x.permute(0, 3, 1, 2), f.permute(3, 2, 0, 1), b, padding=1)).permute(0, 2, 3, 1), normal(2, 4, 5, 3), normal(3, 3, 3, 4), normal(4))
+
+# — decompositions; signs as ours: the diagonal of r and the largest entry of each column of v are positive —
+def positive_qr(a):
+    q, r = torch.linalg.qr(a)
+    sign = torch.sign(torch.diagonal(r, dim1=-2, dim2=-1)).detach()
+    return q * sign.unsqueeze(-2), r * sign.unsqueeze(-1)
+
+
+def positive_svd(a):
+    u, s, vh = torch.linalg.svd(a, full_matrices=False)
+    v = vh.transpose(-2, -1)
+    sign = torch.sign(v.gather(-2, v.abs().argmax(-2, keepdim=True))).detach()
+    return u * sign, s, v * sign
+
+
+case("cholesky", lambda x: torch.linalg.cholesky(x @ x.mT + torch.eye(3, dtype=torch.float64)), normal(2, 3, 3))
+case("triangularSolve", lambda a, b: torch.linalg.solve_triangular(a + 3 * torch.eye(3, dtype=torch.float64), b, upper=False), normal(2, 3, 3), normal(2, 3, 2))
+case("triangularSolve upper, transposed", lambda a, b: torch.linalg.solve_triangular((a + 3 * torch.eye(3, dtype=torch.float64)).triu().mT, b, upper=False), normal(3, 3), normal(3, 2))
+case("qr", positive_qr, normal(2, 5, 3))
+case("svd", positive_svd, normal(5, 3))
+
 document = {"source": "tools/parity/tensor-core-operations.py", "torch": torch.__version__.split("+")[0], "cases": cases}
 OUT.write_text(json.dumps(document, separators=(",", ":")).replace('{"name"', '\n{"name"') + "\n")
 print(f"{len(cases)} cases, {OUT.stat().st_size} bytes")

@@ -75,6 +75,7 @@ export {
   type SgdStep,
   type SgdStepOptions,
 } from './optimizer-steps.js'
+export { gruLayers, lstmLayers, recurrentLayers, type LayersInitial, type RecurrentLayer } from './recurrent-layers.js'
 export {
   gru,
   lstm,

@@ -221,7 +221,7 @@ function last(states: Tensor, initial: Tensor): Tensor {
 
 /**
  * One layer of long short-term memory over x [batch, time, inputs]: i, f, o = σ(·), g = tanh(·) of W x + b + W′ h + b′;
- * c ← f·c + i·g; h ← o·tanh(c). Weights as PyTorch's; stack layers with `recurrentLayers`. float32.
+ * c ← f·c + i·g; h ← o·tanh(c). Weights as PyTorch's. float32.
  */
 export function lstm(x: Tensor, weights: RecurrentWeights, { initial, reverse = false }: LstmOptions = {}): LstmResult {
   const { batch, hidden } = prepared('lstm', x, weights)

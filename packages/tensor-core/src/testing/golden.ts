@@ -7,10 +7,13 @@ import {
   argMax,
   argMin,
   attention,
+  averagePool1d,
   averagePool2d,
+  batchNorm,
   broadcastTo,
   cast,
   ceil,
+  cholesky,
   concat,
   conv1d,
   conv2d,
@@ -29,6 +32,11 @@ import {
   gelu,
   greater,
   greaterEqual,
+  groupNorm,
+  gru,
+  gruLayers,
+  identityMatrix,
+  instanceNorm,
   isFinite,
   isNaN,
   layerNorm,
@@ -39,8 +47,11 @@ import {
   log1p,
   logSoftmax,
   logSumExp,
+  lstm,
+  lstmLayers,
   matmul,
   max,
+  maxPool1d,
   maxPool2d,
   maximum,
   mean,
@@ -53,10 +64,13 @@ import {
   norm,
   notEqual,
   oneHot,
+  ones,
   pad,
   power,
   prod,
+  qr,
   reciprocal,
+  recurrentLayers,
   relu,
   rmsNorm,
   rotary,
@@ -75,17 +89,23 @@ import {
   sort,
   sqrt,
   square,
+  stopGradient,
   subtract,
   sum,
   sumOfSquares,
+  svd,
   takeAlongAxis,
   tanh,
   tensor,
   topK,
   transpose,
+  triangularSolve,
   variance,
   where,
+  zeros,
   zerosLike,
+  type ChannelStatistics,
+  type RecurrentLayer,
 } from '../operations/index.js'
 import { vjp } from '../gradients.js'
 import { dispose, scope } from '../scope.js'
@@ -125,6 +145,19 @@ const sgd3 =
     }
     return parameter
   }
+
+/** Statistics before the first batch. */
+const standard = (x: Tensor): ChannelStatistics => {
+  const channels = [x.shape[x.rank - 1]!]
+  return { mean: zeros(channels, { backend: x.backend }), variance: ones(channels, { backend: x.backend }) }
+}
+
+/** The parameters in PyTorch's order, by PyTorch's names. */
+function twoLayers(weights: readonly Tensor[]): RecurrentLayer[] {
+  const kinds = ['weight_ih', 'weight_hh', 'bias_ih', 'bias_hh']
+  const names = ['l0', 'l0_reverse', 'l1', 'l1_reverse'].flatMap((layer) => kinds.map((kind) => `${kind}_${layer}`))
+  return recurrentLayers(Object.fromEntries(names.map((name, i) => [`rnn.${name}`, weights[i]!])), 'rnn.')
+}
 
 /** What each case of the fixture is here. */
 const computations: Readonly<Record<string, Compute>> = {
@@ -227,6 +260,51 @@ const computations: Readonly<Record<string, Compute>> = {
   'softmaxCrossEntropy ignoring': (logits, targets) =>
     softmaxCrossEntropy(logits, targets, { ignoreIndex: 2, reduction: 'none' }),
   meanSquaredError,
+  lstm: (x, inputWeight, hiddenWeight, inputBias, hiddenBias, hidden, cell) => {
+    const result = lstm(
+      x!,
+      { inputWeight: inputWeight!, hiddenWeight: hiddenWeight!, inputBias, hiddenBias },
+      { initial: { hidden: hidden!, cell: cell! } },
+    )
+    return [result.outputs, result.hidden, result.cell]
+  },
+  gru: (x, inputWeight, hiddenWeight, inputBias, hiddenBias, hidden) => {
+    const result = gru(
+      x!,
+      { inputWeight: inputWeight!, hiddenWeight: hiddenWeight!, inputBias, hiddenBias },
+      { initial: { hidden: hidden! } },
+    )
+    return [result.outputs, result.hidden]
+  },
+  'lstm of two layers, bidirectional': (x, ...weights) => {
+    const { outputs, hidden, cell } = lstmLayers(x, twoLayers(weights))
+    return [outputs, hidden, cell]
+  },
+  'gru of two layers, bidirectional': (x, ...weights) => {
+    const { outputs, hidden } = gruLayers(x, twoLayers(weights))
+    return [outputs, hidden]
+  },
+  groupNorm: (x, gain, bias) => groupNorm(x, 2, gain, bias),
+  instanceNorm: (x) => instanceNorm(x),
+  'batchNorm training': (x, gain, bias) => batchNorm(x, standard(x), gain, bias, { training: true }).y,
+  'batchNorm inference': (x, mean, variance, gain, bias) =>
+    batchNorm(x, { mean: stopGradient(mean!), variance: stopGradient(variance!) }, gain, bias).y,
+  'batchNorm running': (x) => {
+    const { running } = batchNorm(x, standard(x), undefined, undefined, { training: true })
+    return [running.mean, running.variance]
+  },
+  maxPool1d: (x) => maxPool1d(x, 3, { stride: 2, padding: 1 }),
+  averagePool1d: (x) => averagePool1d(x, 2),
+  'conv2d with bias and relu': (x, filter, bias) => conv2d(x, filter, { padding: 1, bias, activation: 'relu' }),
+  cholesky: (x) => cholesky(add(matmul(x, x, { transposeB: true }), identityMatrix(3, { backend: x.backend }))),
+  triangularSolve: (a, b) => triangularSolve(add(a, multiply(identityMatrix(3, { backend: a.backend }), 3)), b),
+  'triangularSolve upper, transposed': (a, b) =>
+    triangularSolve(add(a, multiply(identityMatrix(3, { backend: a.backend }), 3)), b, {
+      lower: false,
+      transpose: true,
+    }),
+  qr: (x) => Object.values(qr(x)),
+  svd: (x) => Object.values(svd(x)),
   sumOfSquares: (...inputs) => sumOfSquares(inputs),
   'adamw three steps': adamw3,
   'sgd three steps': sgd3(0, false, 0.01),
