@@ -4,6 +4,9 @@
 //   node build.mjs              into build/<platform>-<architecture>/lemanic.node; nothing to do → returns at once
 //   node build.mjs --require    a failure ends with exit code 1 (else one line of advice and 0: `wasm` serves instead)
 //   node build.mjs --force      compiles everything again
+//   node build.mjs --arch arm64 for another architecture of the same system (CXX names the cross compiler)
+//   node build.mjs --sanitize address,undefined
+//                               with GCC's sanitizers, into build/<platform>-<architecture>-address-undefined
 //
 // CXX names the compiler (default: g++, else clang++, else c++).
 import { spawn, spawnSync } from 'node:child_process'
@@ -13,10 +16,10 @@ import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 
 const root = dirname(fileURLToPath(import.meta.url))
 const sources = join(root, 'src', 'native')
-const target = join(root, 'build', `${process.platform}-${process.arch}`)
 
 /** Files that are compiled once; every other .cc file is a family of kernels, compiled once an instruction set. */
 export const coreFiles = [
@@ -47,8 +50,8 @@ export const languageFlags = [
   '-Wno-psabi',
 ]
 
-function variants() {
-  if (process.arch === 'x64') {
+function variants(arch) {
+  if (arch === 'x64') {
     return [
       { name: 'baseline', flags: ['-march=x86-64-v2', '-mtune=generic'] },
       { name: 'avx2', flags: ['-march=x86-64-v3', '-mtune=generic'] },
@@ -109,16 +112,17 @@ function withHeaders(file, found = new Set()) {
 }
 
 /** Object files, each with the command that makes it and a digest of all that goes into it. */
-function plan(compiler, headers) {
+function plan(compiler, headers, { arch, target, extra }) {
   const files = readdirSync(sources).sort()
   const objects = []
   for (const file of files.filter((name) => name.endsWith('.cc'))) {
     const core = coreFiles.includes(file)
-    for (const variant of core ? [{ name: 'core', flags: [] }] : variants()) {
+    for (const variant of core ? [{ name: 'core', flags: [] }] : variants(arch)) {
       const flags = [
         ...languageFlags,
         exactFiles.includes(file) ? '-ffp-contract=off' : '-ffp-contract=fast',
         '-fPIC',
+        ...extra,
         ...(core ? [`-I${headers}`] : [`-DLM_NS=${variant.name}`, ...variant.flags]),
       ]
       const digest = createHash('sha256')
@@ -135,14 +139,25 @@ function plan(compiler, headers) {
   return objects
 }
 
-async function build({ force }) {
+/** Flags that replace a part of the usual ones when sanitizers look on; the runtime is preloaded into Node. */
+const sanitizing = (names) => [`-fsanitize=${names}`, '-fno-sanitize=vptr', '-fno-omit-frame-pointer', '-g1', '-O1']
+
+/**
+ * Compiles what is not current and links the addon → { addon, outcome }. `arch` is the architecture to build for,
+ * `sanitize` a list for -fsanitize.
+ */
+export async function build({ force = false, arch = process.arch, sanitize } = {}) {
   const compiler = findCompiler()
-  const objects = plan(compiler, findHeaders())
+  const extra = sanitize === undefined ? [] : sanitizing(sanitize)
+  const folder = [process.platform, arch, ...(sanitize === undefined ? [] : sanitize.split(','))].join('-')
+  const target = join(root, 'build', folder)
+  const objects = plan(compiler, findHeaders(), { arch, target, extra })
   const link = [
     '-shared',
+    ...extra,
     ...(process.platform === 'darwin'
       ? ['-undefined', 'dynamic_lookup']
-      : ['-static-libgcc', '-static-libstdc++', '-pthread']),
+      : [...(sanitize === undefined ? ['-static-libgcc', '-static-libstdc++'] : []), '-pthread']),
   ]
   const stamp = createHash('sha256')
     .update(JSON.stringify([objects.map(({ object }) => basename(object)), link, compiler]))
@@ -150,7 +165,7 @@ async function build({ force }) {
   const stampFile = join(target, 'stamp')
   const addon = join(target, 'lemanic.node')
   if (!force && existsSync(addon) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp)
-    return 'current'
+    return { addon, outcome: 'current' }
 
   mkdirSync(join(target, 'objects'), { recursive: true })
   const missing = objects.filter(({ object }) => force || !existsSync(object))
@@ -171,15 +186,23 @@ async function build({ force }) {
   for (const file of readdirSync(join(target, 'objects'))) {
     if (!wanted.has(file) && !file.endsWith('.part')) rmSync(join(target, 'objects', file), { force: true })
   }
-  return `built with ${compiler.command}, ${missing.length} of ${objects.length} files compiled`
+  return { addon, outcome: `built with ${compiler.command}, ${missing.length} of ${objects.length} files compiled` }
 }
 
 if (process.argv[1] && fileURLToPath(import.meta.url) === process.argv[1]) {
+  const { values } = parseArgs({
+    options: {
+      require: { type: 'boolean', default: false },
+      force: { type: 'boolean', default: false },
+      arch: { type: 'string', default: process.arch },
+      sanitize: { type: 'string' },
+    },
+  })
   try {
-    const outcome = await build({ force: process.argv.includes('--force') })
+    const { outcome } = await build(values)
     if (outcome !== 'current') console.log(`tensor-native: ${outcome}`)
   } catch (error) {
     console.log(`tensor-native: not built, the slower WebAssembly engine will be used. ${error.message}`)
-    if (process.argv.includes('--require')) process.exitCode = 1
+    if (values.require) process.exitCode = 1
   }
 }

@@ -1,9 +1,11 @@
 // What `npm pack` and `npm publish` change in a package folder, and put back afterwards:
 // the packed package.json has no `@lemanic/source` condition (its targets are not in the tarball) and no development
-// fields, and the licence lies beside it. Usage, in a package folder: node ../../tools/pack/manifest.mjs strip|restore
+// fields, that of the engine names the platform packages as optional dependencies (the repository builds its own engine
+// and must not ask for versions that are not published yet), and the licence lies beside it. Usage, in a package folder: node ../../tools/pack/manifest.mjs strip|restore
 import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { enginePackage, platformPackage, platforms } from './platforms.mjs'
 
 const SOURCE_CONDITION = '@lemanic/source'
 
@@ -18,7 +20,16 @@ export function publishedManifest(manifest) {
         )
       : value
   const { scripts: _scripts, nx: _nx, devDependencies: _devDependencies, ...published } = manifest
-  return { ...published, exports: withoutSource(manifest.exports) }
+  return {
+    ...published,
+    exports: withoutSource(manifest.exports),
+    ...(manifest.name === enginePackage ? { optionalDependencies: platformDependencies(manifest.version) } : {}),
+  }
+}
+
+/** Every platform package in exactly this version: engine and binary are one release. */
+function platformDependencies(version) {
+  return Object.fromEntries(platforms.map(({ name }) => [platformPackage(name), version]))
 }
 
 function strip(folder, licence) {

@@ -26,6 +26,9 @@ export interface LoadAttempt {
   readonly reason: string
 }
 
+/** Machines for which a platform package is published (tools/pack/platforms.mjs). */
+const published = ['linux-x64', 'linux-arm64', 'darwin-arm64', 'darwin-x64', 'win32-x64']
+
 interface NodeModules {
   readonly createRequire: (from: string) => (id: string) => unknown
 }
@@ -54,12 +57,17 @@ function tryAll(): { addon: Addon | undefined; attempts: readonly LoadAttempt[] 
 export function loadAddon(): Addon {
   if (attempts === undefined) ({ addon: loaded, attempts } = tryAll())
   if (loaded !== undefined) return loaded
+  throw new EngineError('engine-missing', missing(attempts), { attempts })
+}
+
+function missing(attempts: readonly LoadAttempt[]): string {
   const list = attempts.map(({ path, reason }) => `${path}: ${reason}`).join('; ')
-  throw new EngineError(
-    'engine-missing',
-    `no native engine for this machine (${list}); install its platform package, or build it with a C++ compiler: npm rebuild`,
-    { attempts },
-  )
+  const runtime = typeof process === 'undefined' ? undefined : process
+  const platform = `${runtime?.platform}-${runtime?.arch}`
+  const remedy = published.includes(platform)
+    ? `install @lemanic/tensor-native-${platform} in the version of @lemanic/tensor-native: npm install --include=optional`
+    : 'no binary is published for it: use the WebAssembly engine'
+  return `no native engine for ${platform} (${list}); ${remedy}; or in a clone of the repository build it: npm run build:native`
 }
 
 /** Why the native engine does not load here, undefined when it does. */

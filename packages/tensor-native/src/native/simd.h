@@ -12,6 +12,8 @@
 #pragma GCC diagnostic ignored "-Wuninitialized"
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #endif
+#elif defined(__aarch64__)
+#include <arm_neon.h>
 #elif defined(__wasm__)
 #include <wasm_simd128.h>
 #endif
@@ -153,6 +155,8 @@ LM_INLINE vf square_root(vf x) {
   return (vf)_mm_sqrt_ps((__m128)x);
 #elif defined(__wasm__)
   return (vf)wasm_f32x4_sqrt((v128_t)x);
+#elif defined(__aarch64__)
+  return (vf)vsqrtq_f32((float32x4_t)x);
 #else
   for (int i = 0; i < LM_LANES; ++i) x[i] = sqrtf(x[i]);
   return x;

@@ -18,6 +18,9 @@ static bool runs(int variant) {
                   __builtin_cpu_supports("avx512vl");
   return variant == 0 || (variant == 1 ? v3 : v4);
 }
+#elif defined(__aarch64__)
+static const Variant variants[] = {{"neon", baseline::registry}};
+static bool runs(int) { return true; }
 #else
 static const Variant variants[] = {{"baseline", baseline::registry}};
 static bool runs(int) { return true; }

