@@ -1,5 +1,3 @@
-import { argumentError } from '../refuse.js'
-
 /** Parameters that are treated as one layer. */
 export interface LayerGroup {
   readonly name: string
@@ -39,15 +37,4 @@ export function joinGroups(
   name = groups.map((group) => group.name).join('+'),
 ): LayerGroup {
   return { name, keys: groups.flatMap(({ keys }) => keys) }
-}
-
-/** Throws when a group names a parameter that does not exist. */
-export function checkGroups(where: string, groups: readonly LayerGroup[], names: readonly string[]): void {
-  for (const { name, keys } of groups) {
-    const unknown = keys.find((key) => !names.includes(key))
-    if (unknown !== undefined)
-      throw argumentError(where, `group "${name}" names the parameter "${unknown}", which the models do not have`, {
-        help: 'make groups with layerGroups(Object.keys(params))',
-      })
-  }
 }
