@@ -53,10 +53,10 @@ Status gru(Call& call) {
         const float* before = first ? hidden0 + b * n : hiddens + (row - 1) * n;
         float* gate = gates + row * 4 * n;
         each_vector(n, [&](int64_t at, int64_t lanes) {
-          const vf r = sigmoid(take_lanes(x + at, lanes) + take_lanes(h + at, lanes));
-          const vf z = sigmoid(take_lanes(x + n + at, lanes) + take_lanes(h + n + at, lanes));
+          const vf r = gate_sigmoid(take_lanes(x + at, lanes) + take_lanes(h + at, lanes));
+          const vf z = gate_sigmoid(take_lanes(x + n + at, lanes) + take_lanes(h + n + at, lanes));
           const vf m = take_lanes(h + 2 * n + at, lanes);
-          const vf candidate = hyperbolic_tangent(take_lanes(x + 2 * n + at, lanes) + r * m);
+          const vf candidate = gate_tanh(take_lanes(x + 2 * n + at, lanes) + r * m);
           put_lanes(gate + at, r, lanes);
           put_lanes(gate + n + at, z, lanes);
           put_lanes(gate + 2 * n + at, candidate, lanes);

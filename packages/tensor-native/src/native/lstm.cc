@@ -46,16 +46,16 @@ Status lstm(Call& call) {
         float* gate = gates + row * s.width;
         const float* before = first ? cell0 + b * n : cells + (row - 1) * n;
         each_vector(n, [&](int64_t at, int64_t lanes) {
-          const vf i = sigmoid(take_lanes(gate + at, lanes)), f = sigmoid(take_lanes(gate + n + at, lanes));
-          const vf g = hyperbolic_tangent(take_lanes(gate + 2 * n + at, lanes));
-          const vf o = sigmoid(take_lanes(gate + 3 * n + at, lanes));
+          const vf i = gate_sigmoid(take_lanes(gate + at, lanes)), f = gate_sigmoid(take_lanes(gate + n + at, lanes));
+          const vf g = gate_tanh(take_lanes(gate + 2 * n + at, lanes));
+          const vf o = gate_sigmoid(take_lanes(gate + 3 * n + at, lanes));
           const vf cell = f * take_lanes(before + at, lanes) + i * g;
           put_lanes(gate + at, i, lanes);
           put_lanes(gate + n + at, f, lanes);
           put_lanes(gate + 2 * n + at, g, lanes);
           put_lanes(gate + 3 * n + at, o, lanes);
           put_lanes(cells + row * n + at, cell, lanes);
-          put_lanes(hiddens + row * n + at, o * hyperbolic_tangent(cell), lanes);
+          put_lanes(hiddens + row * n + at, o * gate_tanh(cell), lanes);
         });
       }
     }
@@ -71,7 +71,7 @@ LM_INLINE void step_gradient(int64_t n, const float* up, const float* up_cell, c
   each_vector(n, [&](int64_t at, int64_t lanes) {
     const vf i = take_lanes(gate + at, lanes), f = take_lanes(gate + n + at, lanes);
     const vf g = take_lanes(gate + 2 * n + at, lanes), o = take_lanes(gate + 3 * n + at, lanes);
-    const vf squashed = hyperbolic_tangent(take_lanes(cell_after + at, lanes));
+    const vf squashed = gate_tanh(take_lanes(cell_after + at, lanes));
     const vf dh = take_lanes(up + at, lanes) + take_lanes(from_next + at, lanes);
     vf dc = take_lanes(cell + at, lanes) + dh * o * (one - squashed * squashed);
     if (up_cell) dc += take_lanes(up_cell + at, lanes);
