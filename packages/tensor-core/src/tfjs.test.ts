@@ -111,12 +111,12 @@ describe('forTfjs', () => {
 
 describe('the README example for TensorFlow.js', () => {
   it('is this program, and prints what it says', async () => {
-    const program = readFileSync(new URL('./test-tfjs-example.ts', import.meta.url), 'utf8')
+    const program = readFileSync(new URL('./fixtures/tfjs-example.ts', import.meta.url), 'utf8')
     const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
     expect(readme).toContain('```ts sketch\n' + program + '```')
     const printed: string[] = []
     const log = vi.spyOn(console, 'log').mockImplementation((...values) => void printed.push(values.join(' ')))
-    await import('./test-tfjs-example.js')
+    await import('./fixtures/tfjs-example.js')
     await vi.waitFor(() => expect(printed).toHaveLength(2))
     log.mockRestore()
     expect(printed).toEqual([...program.matchAll(/\/\/ → (.*)$/gm)].map(([, text]) => text))
