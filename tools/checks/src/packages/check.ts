@@ -100,7 +100,9 @@ function programs(
       forms.map(
         ({ form, path }): Program =>
           async (project) => {
-            const outcome = await run(node, [path], { cwd: project, env: quietEnvironment })
+            // a folder of its own: an example may write files, and runs beside itself on other Nodes
+            const cwd = mkdtempSync(join(project, 'run-'))
+            const outcome = await run(node, [path], { cwd, env: quietEnvironment })
             if (outcome.code !== 0) return [describeFailure(`Node ${version}: ${title} as ${form}`, outcome)]
             const missing = missingOutput(example.expected, outcome.stdout.split('\n'))
             return missing === undefined
