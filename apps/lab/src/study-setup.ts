@@ -67,6 +67,19 @@ export async function setUpStudy(
   }
 }
 
+/**
+ * Processes and threads of each that together use the cores once: where one is given the other is what remains of the
+ * cores, at least 1; by default there is a process of one thread for each core.
+ */
+export function shareCores(
+  cores: number,
+  { processes, threads }: { readonly processes?: number; readonly threads?: number },
+): { readonly processes: number; readonly threads: number } {
+  const remaining = (taken: number): number => Math.max(1, Math.floor(cores / taken))
+  const chosen = processes ?? remaining(threads ?? 1)
+  return { processes: chosen, threads: threads ?? remaining(chosen) }
+}
+
 async function chooseBackend(name: Options['backend'], threads: number | undefined): Promise<Backend> {
   const settings = threads === undefined ? {} : { threads }
   if (name === undefined) return createBackend(settings)

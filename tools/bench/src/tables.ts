@@ -22,7 +22,7 @@ export interface BenchFile {
 const number = (value: number): string =>
   value >= 1000 ? Math.round(value).toLocaleString('en-US') : value.toPrecision(3)
 
-const isPeer = (name: string): boolean => name.startsWith('pytorch')
+const isPeer = (name: string): boolean => /^(pytorch|tfjs)/.test(name)
 
 /** Tables of one or several runs in Markdown; each run comes with its machine and its command. */
 export function benchTables(files: readonly BenchFile[]): string {
@@ -44,7 +44,8 @@ function section({ machine, results, ratios }: BenchFile): string {
   for (const { bench, backend, unit, median, min, max, ofPeak } of results) {
     const beside = (compiled: boolean): string => {
       const found = ratios.find(
-        (entry) => entry.bench === bench && entry.backend === backend && entry.peer.endsWith(' compiled') === compiled,
+        ({ bench: of, backend: by, peer }) =>
+          of === bench && by === backend && peer.startsWith('pytorch') && peer.endsWith(' compiled') === compiled,
       )
       return found === undefined ? '' : found.ratio.toFixed(2)
     }
