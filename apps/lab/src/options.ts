@@ -35,7 +35,8 @@ const optionTable = {
   threads: {
     type: 'string',
     valueHint: 'N',
-    description: 'threads of each process; default: the cores divided by --processes, else 1 (bench: one for each core)',
+    description:
+      'threads of each process; default: the cores divided by --processes, else 1 (bench: one for each core)',
   },
   minutes: {
     type: 'string',
