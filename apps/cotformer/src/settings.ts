@@ -1,4 +1,4 @@
-import { LemanicError } from '@lemanic/tensor-core'
+import { parseStudySettings } from '@lemanic/eval/node'
 
 /** What fixes the study of one start: workers make the same study from it. Plain JSON. */
 export interface CotformerSettings {
@@ -12,20 +12,5 @@ export interface CotformerSettings {
 }
 
 /** Reads the settings that a worker process was started with; throws when there are none. */
-export function parseSettings(text: string | undefined): CotformerSettings {
-  const value = text === undefined ? undefined : (JSON.parse(text) as Partial<CotformerSettings>)
-  if (
-    typeof value?.preset === 'string' &&
-    typeof value.cacheFolder === 'string' &&
-    typeof value.corpusHash === 'string'
-  ) {
-    return value as CotformerSettings
-  }
-  throw new LemanicError(
-    'invalid-settings',
-    `LEMANIC_STUDY_SETTINGS: expected the settings of the study as JSON, got ${text === undefined ? 'nothing' : text}`,
-    {
-      help: 'start the study with "npm start -- cotformer", which starts its workers',
-    },
-  )
-}
+export const parseSettings = (text: string | undefined): CotformerSettings =>
+  parseStudySettings<CotformerSettings>(text, { study: 'cotformer', required: ['preset', 'cacheFolder', 'corpusHash'] })

@@ -1,4 +1,4 @@
-import { LemanicError } from '@lemanic/tensor-core'
+import { parseStudySettings } from '@lemanic/eval/node'
 
 /** What fixes the study of one start: workers make the same study from it. Plain JSON. */
 export interface OrderingSettings {
@@ -12,18 +12,8 @@ export interface OrderingSettings {
 }
 
 /** Reads the settings that a worker process was started with; throws when there are none. */
-export function parseSettings(text: string | undefined): OrderingSettings {
-  const value = text === undefined ? undefined : (JSON.parse(text) as Partial<OrderingSettings>)
-  if (
-    typeof value?.preset === 'string' &&
-    typeof value.cacheFolder === 'string' &&
-    typeof value.digitsHash === 'string'
-  ) {
-    return value as OrderingSettings
-  }
-  throw new LemanicError(
-    'invalid-settings',
-    `LEMANIC_STUDY_SETTINGS: expected the settings of the study as JSON, got ${text === undefined ? 'nothing' : text}`,
-    { help: 'start the study with "npm start -- data-ordering", which starts its workers' },
-  )
-}
+export const parseSettings = (text: string | undefined): OrderingSettings =>
+  parseStudySettings<OrderingSettings>(text, {
+    study: 'data-ordering',
+    required: ['preset', 'cacheFolder', 'digitsHash'],
+  })
