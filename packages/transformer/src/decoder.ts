@@ -6,7 +6,7 @@ import type { BlockConfig } from './blocks/block-config.js'
 import { createDropout } from './blocks/dropout.js'
 import { embedTokens } from './blocks/embed-tokens.js'
 import { normalize } from './blocks/layers.js'
-import { placesOf } from './blocks/places.js'
+import { placesOf, type Places } from './blocks/places.js'
 import { createRotation } from './blocks/rotation.js'
 import { createScoreBias } from './blocks/score-bias.js'
 import { distinctBlocks, type DecoderConfig, type DecoderOptions } from './config.js'
@@ -60,11 +60,14 @@ export function createDecoder(options: DecoderOptions): Decoder {
   const blockNames = Array.from({ length: distinctBlocks(config.stack) }, (_, i) => `blocks.${i}`)
 
   const hiddenStates: Decoder['hiddenStates'] = (params, { tokens, mask }, context = {}) => {
-    const { cache } = context
-    if (cache === undefined || !cache.knows(params)) checkParameters(specs, params)
-    checkTokens('tokens', tokens, config, { past: cache?.length ?? 0 })
+    const { cache, frame } = context
+    if (frame === undefined) {
+      if (cache === undefined || !cache.knows(params)) checkParameters(specs, params)
+      checkTokens('tokens', tokens, config, { past: cache?.length ?? 0 })
+    }
     const [batch, time] = tokens.shape as [number, number]
-    const places = placesOf({ backend: tokens.backend, batch, time }, readMask('mask', mask, tokens), cache)
+    const size = { backend: tokens.backend, batch, time }
+    const places: Places = frame ? { ...size, past: 0, frame } : placesOf(size, readMask('mask', mask, tokens), cache)
     const pass = (): Tensor =>
       scope(() => {
         const dropout = createDropout(config.dropout, context)
@@ -77,7 +80,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
           rotate: createRotation(config, places),
           scoreBias: createScoreBias(places, relative, kind === 'cotformer' ? repeats : 1),
           causal: true,
-          cache,
+          cache: frame ?? cache,
         }
         const blocks = blockNames.map((name) => createBlock(config, params, name, shared))
         const parts: StackParts = {
@@ -92,7 +95,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
         const embedded = embedTokens(config, params, names, tokens, places, dropout) // [B, T, width]
         const x = stacks[kind](parts, embedded)
         const result = config.normPlacement === 'pre' ? normalize(config, params, 'final_norm', x) : x
-        return { result, held: cache?.held }
+        return { result, held: (frame ?? cache)?.held }
       }).result
     return cache === undefined ? pass() : cache.advance(params, places, pass)
   }

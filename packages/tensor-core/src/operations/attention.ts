@@ -1,4 +1,5 @@
 import type { AttentionAttributes, Spec } from '../backend.js'
+import { type Scalar, withScalars } from '../compile/dynamic-number.js'
 import { argumentError, shapeError } from '../errors.js'
 import { run } from '../run.js'
 import { formatShape } from '../shape.js'
@@ -11,7 +12,7 @@ import { expectDType, expectRank } from './define.js'
 import { type Fused, pullThrough } from './fused.js'
 import { logSumExp } from './activation.js'
 import { matmul } from './matmul.js'
-import { broadcastTo, concat, reshape, transpose } from './shaping.js'
+import { broadcastTo, concat, reshape, slice, transpose } from './shaping.js'
 import { exp } from './unary.js'
 
 type Parts<Item> = { query: Item; keys: Item[]; values: Item[]; bias: Item | undefined }
@@ -50,8 +51,28 @@ function headsFirst(parts: readonly Tensor[], heads: number): Tensor {
   return reshape(spread, [batch, heads, length, width])
 }
 
+/** The keys that are used, their values and their columns of the bias. */
+function inUse({ query, keys, values, bias }: Parts<Tensor>, used: number): Parts<Tensor> {
+  const first = (x: Tensor): Tensor => slice(x, [undefined, [0, used]])
+  const all = undefined
+  let start = 0
+  const columns = keys.map(({ shape }) => [start, (start += shape[1]!)] as const)
+  return {
+    query,
+    keys: keys.map(first),
+    values: values.map(first),
+    bias:
+      bias &&
+      concat(
+        columns.map(([begin]) => slice(bias, [all, all, all, [begin, begin + used]])),
+        3,
+      ),
+  }
+}
+
 function composeAttention(inputs: readonly Tensor[], attributes: AttentionAttributes): readonly Tensor[] {
-  const { query, keys, values, bias } = partsOf(inputs, attributes)
+  const parts = partsOf(inputs, attributes)
+  const { query, keys, values, bias } = attributes.used < 0 ? parts : inUse(parts, attributes.used)
   const heads = query.shape[2]!
   const q = multiply(transpose(query, [0, 2, 1, 3]), attributes.scale)
   let scores = matmul(q, headsFirst(keys, heads), { transposeB: true }) // [B, H, T, ΣS]
@@ -86,10 +107,13 @@ function inferAttention(inputs: readonly Spec[], attributes: AttentionAttributes
         `query ${formatShape(query.shape)}, key ${formatShape(key.shape)} and value ${formatShape(value.shape)} do not fit: expected [batch, length, heads, width] with as many key heads in every segment, a divisor of the query heads`,
       )
     }
-    if (attributes.causal && length < time) {
+    const { used, causal } = attributes
+    if (used > length)
+      throw argumentError('attention', `used: expected at most the ${length} keys of a segment, got ${used}`)
+    if (causal && (used < 0 ? length : used) < time) {
       throw shapeError(
         'attention',
-        `causal attention needs at least as many keys as queries in a segment, got ${length} for ${time}`,
+        `causal attention needs at least as many keys as queries in a segment, got ${used < 0 ? length : used} for ${time}`,
       )
     }
   })
@@ -106,7 +130,7 @@ function inferAttention(inputs: readonly Spec[], attributes: AttentionAttributes
   return [query, { shape: [batch, heads, time], dtype: 'float32' }]
 }
 
-/** Used by the gradient rule when a cotangent of the bias is wanted too: only the composition gives it. */
+/** Used by the gradient rule when a cotangent of the bias is wanted or keys are unused: only the composition gives it. */
 const composedAttention: Operation<AttentionAttributes> = {
   name: 'attention (composed)',
   infer: inferAttention,
@@ -119,7 +143,7 @@ const attentionOperation: Fused<'attention'> = {
   compose: composeAttention,
   gradient({ gradients, inputs, outputs, attributes, needs }) {
     const g = gradients[0]!
-    if (attributes.hasBias && needs[needs.length - 1]) {
+    if (attributes.used >= 0 || (attributes.hasBias && needs[needs.length - 1])) {
       const wanted = inputs.flatMap((_, i) => (needs[i] ? [i] : []))
       const found = pullThrough((variables) => run(composedAttention, variables, attributes), inputs, [g], wanted)
       return inputs.map((_, i) => (needs[i] ? found[wanted.indexOf(i)] : undefined))
@@ -147,6 +171,8 @@ export interface AttentionOptions {
   readonly scale?: number
   /** Added to the scaled scores: [B|1, H|1, T, total keys]; −Infinity hides. */
   readonly bias?: Tensor
+  /** How many keys of every segment there are, where the rest is room to grow. `bias` has columns for all. Default: all. */
+  readonly used?: Scalar
 }
 
 /**
@@ -159,7 +185,7 @@ export function attention(
   query: Tensor,
   keys: Tensor | readonly Tensor[],
   values: Tensor | readonly Tensor[],
-  { causal = false, scale, bias }: AttentionOptions = {},
+  { causal = false, scale, bias, used = -1 }: AttentionOptions = {},
 ): Tensor {
   const keyList = 'shape' in keys ? [keys] : keys
   const valueList = 'shape' in values ? [values] : values
@@ -174,6 +200,7 @@ export function attention(
     causal,
     scale: scale ?? 1 / Math.sqrt(query.shape[3] ?? 1),
     hasBias: bias !== undefined,
+    ...withScalars({ used }),
   }
   const inputs = [query, ...keyList, ...valueList]
   return run(attentionOperation, bias === undefined ? inputs : [...inputs, bias], attributes)[0]!

@@ -1,11 +1,20 @@
 /** The small layers that blocks are made of, each with the parameters under a name. F is the feed-forward width. */
-import { gelu, layerNorm, linear, multiply, relu, rmsNorm, silu } from '@lemanic/tensor-core'
+import { gelu, layerNorm, linear, linears, multiply, relu, rmsNorm, silu } from '@lemanic/tensor-core'
 import type { Params, Tensor } from '@lemanic/tensor-core'
 import { isGated, type BlockConfig } from './block-config.js'
 
 /** x·Wᵀ (+ b). */
 export function project(params: Params, name: string, x: Tensor): Tensor {
   return linear(x, params[`${name}.weight`]!, params[`${name}.bias`])
+}
+
+/** The same for several layers of one x, at once. */
+export function projectAll(params: Params, names: readonly string[], x: Tensor): readonly Tensor[] {
+  return linears(
+    x,
+    names.map((name) => params[`${name}.weight`]!),
+    names.map((name) => params[`${name}.bias`]),
+  )
 }
 
 /** The configured norm: […, width] → […, width]. */
@@ -23,9 +32,12 @@ function activate({ activation }: BlockConfig, x: Tensor): Tensor {
 
 /** Two linear layers with the activation between, or three with a gate (Shazeer 2020): width → F → width. */
 export function feedForward(config: BlockConfig, params: Params, name: string, x: Tensor): Tensor {
-  const up = project(params, `${name}.up`, x) // [B, T, F]
-  const activated = isGated(config)
-    ? multiply(activate(config, project(params, `${name}.gate`, x)), up)
-    : activate(config, up)
-  return project(params, `${name}.down`, activated)
+  return project(params, `${name}.down`, activated(config, params, name, x))
+}
+
+/** What the last layer reads: […, width] → […, F]. */
+function activated(config: BlockConfig, params: Params, name: string, x: Tensor): Tensor {
+  if (!isGated(config)) return activate(config, project(params, `${name}.up`, x))
+  const [gate, up] = projectAll(params, [`${name}.gate`, `${name}.up`], x)
+  return multiply(activate(config, gate!), up!)
 }
