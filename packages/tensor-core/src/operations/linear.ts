@@ -57,7 +57,8 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
 
 const linearsOperation: Fused<'linears'> = {
   name: 'linears',
-  infer: (inputs, { hasBias }) => eachLinear(inputs, hasBias).map((own) => linearOperation.infer(own, { hasBias: own.length > 2 })[0]!),
+  infer: (inputs, { hasBias }) =>
+    eachLinear(inputs, hasBias).map((own) => linearOperation.infer(own, { hasBias: own.length > 2 })[0]!),
   compose: (inputs, { hasBias }) => eachLinear(inputs, hasBias).map(([x, weight, bias]) => linear(x!, weight!, bias)),
   gradient({ gradients, inputs, attributes: { hasBias }, needs }) {
     const x = inputs[0]!
@@ -98,7 +99,10 @@ export function linears(
   biases: readonly (Tensor | undefined)[] = [],
 ): readonly Tensor[] {
   if (weights.length < 1 || weights.length > mostLinears || biases.length > weights.length)
-    throw argumentError('linears', `expected 1 to ${mostLinears} weights and no more biases, got ${weights.length} and ${biases.length}`)
+    throw argumentError(
+      'linears',
+      `expected 1 to ${mostLinears} weights and no more biases, got ${weights.length} and ${biases.length}`,
+    )
   const hasBias = weights.map((_, i) => biases[i] !== undefined)
   return run(linearsOperation, [x, ...weights, ...biases.filter((bias) => bias !== undefined)], { hasBias })
 }

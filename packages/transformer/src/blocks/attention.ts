@@ -57,7 +57,12 @@ export function selfAttention(
   const seen = memory?.remember(own) ?? own
   const bias = seen.bias ?? pass.scoreBias(totalLength(seen.keys) / totalLength(own.keys))
   const { used } = seen
-  const options = { causal: pass.causal, scale: attentionScale, ...(bias && { bias }), ...(used !== undefined && { used }) }
+  const options = {
+    causal: pass.causal,
+    scale: attentionScale,
+    ...(bias && { bias }),
+    ...(used !== undefined && { used }),
+  }
   return project(params, `${name}.output`, joinHeads(attention(query, seen.keys, seen.values, options)))
 }
 

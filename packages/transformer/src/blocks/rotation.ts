@@ -40,7 +40,10 @@ function tables(config: RotaryConfig, rotated: number, places: Places): [Tensor,
     const [cosine, sine] = tables(config, rotated, all)
     return [rowsOf(cosine), rowsOf(sine)]
   }
-  return tablesOf(config, rotated, positions ?? Int32Array.from({ length: time }, (_, t) => past + t), { backend, time })
+  return tablesOf(config, rotated, positions ?? Int32Array.from({ length: time }, (_, t) => past + t), {
+    backend,
+    time,
+  })
 }
 
 /** The same for given positions. */

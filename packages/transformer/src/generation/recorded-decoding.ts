@@ -5,7 +5,7 @@
  * and go, the tensors are made anew and the step is recorded again.
  */
 import { argMax, compile, dispose, dynamic, gather, keep, pad, scope, tensor } from '@lemanic/tensor-core'
-import type { Backend, CompiledStep, Params, Scalar, Tensor } from '@lemanic/tensor-core'
+import type { Backend, CompiledStep, CompileReport, Params, Scalar, Tensor } from '@lemanic/tensor-core'
 import { DecodingFrame, type DecodingTensors } from '../blocks/decoding-frame.js'
 import type { KeyValueCache } from '../blocks/key-value-cache.js'
 import { paddingBias, relativeBucket } from '../blocks/score-bias.js'
@@ -120,6 +120,16 @@ export class RecordedDecoding {
       }),
     )
     encoded?.sourceMask?.dispose()
+  }
+
+  /** Tokens of each row, padding included. */
+  get length(): number {
+    return this.#length
+  }
+
+  /** What became of the recording. */
+  get report(): CompileReport {
+    return this.#step.report()
   }
 
   #padding(): Pick<Lasting, 'padding'> {

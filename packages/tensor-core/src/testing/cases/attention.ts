@@ -14,6 +14,7 @@ interface Sizes {
   readonly causal?: boolean
   readonly bias?: 'full' | 'shared'
   readonly scale?: number
+  readonly used?: number
 }
 
 const tolerance: Tolerance = { relative: 1e-5, scaled: 5e-6 }
@@ -28,6 +29,7 @@ function attend({
   causal = false,
   bias,
   scale,
+  used,
 }: Sizes): Case {
   const total = keys.reduce((a, b) => a + b, 0)
   const parts = (seed: number): HostValues[] =>
@@ -37,6 +39,7 @@ function attend({
     causal ? 'causal' : '',
     bias === undefined ? '' : `${bias} bias`,
     scale === undefined ? '' : `scale ${scale}`,
+    used === undefined ? '' : `${used} used`,
   ].filter(Boolean)
   return {
     operation: 'attention',
@@ -51,6 +54,7 @@ function attend({
       attention(query!, rest.slice(0, keys.length), rest.slice(keys.length, 2 * keys.length), {
         causal,
         ...(scale === undefined ? {} : { scale }),
+        ...(used === undefined ? {} : { used }),
         ...(bias === undefined ? {} : { bias: rest.at(-1)! }),
       }),
     tolerance,
@@ -89,6 +93,21 @@ const blind: Case = {
   differentiable: [0, 1, 2],
 }
 
+/** One query a head: the first of them sees nothing. */
+const blindStep: Case = {
+  operation: 'attention',
+  name: 'attention of single queries, one of which sees no key',
+  inputs: () => [
+    normal([2, 1, 1, 4], 1),
+    normal([2, 3, 1, 4], 2),
+    normal([2, 3, 1, 4], 3),
+    hostValues([2, 1, 1, 3], [-Infinity, -Infinity, -Infinity, 0, -Infinity, 0.5]),
+  ],
+  compute: ([query, key, value, bias]) => attention(query!, key!, value!, { bias: bias! }),
+  tolerance,
+  differentiable: [0, 1, 2],
+}
+
 export const attentionCases: readonly Case[] = [
   ...everyKind,
   attend({ time: 1, keys: [1], width: 1 }),
@@ -105,5 +124,12 @@ export const attentionCases: readonly Case[] = [
   attend({ batch: 2, time: 65, keys: [65, 65], heads: 4, keyHeads: 2, width: 16, causal: true }),
   attend({ batch: 1, time: 33, keys: [130], width: 64 }),
   attend({ batch: 1, time: 129, keys: [129, 129, 129], heads: 1, width: 32, causal: true }),
+  attend({ batch: 1, time: 1, keys: [70, 70, 70], heads: 4, keyHeads: 2, width: 20, bias: 'full' }),
+  attend({ time: 1, keys: [37], heads: 3, width: 64, scale: 0.2 }),
+  attend({ time: 1, keys: [9], used: 5 }),
+  attend({ time: 1, keys: [40, 40], used: 33, heads: 4, keyHeads: 1, width: 24, bias: 'full', causal: true }),
+  attend({ time: 3, keys: [8, 8], used: 4, causal: true, bias: 'shared' }),
+  attend({ batch: 1, time: 5, keys: [140], used: 131, width: 16 }),
   blind,
+  blindStep,
 ]
