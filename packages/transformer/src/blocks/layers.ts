@@ -8,8 +8,12 @@ export function project(params: Params, name: string, x: Tensor): Tensor {
   return linear(x, params[`${name}.weight`]!, params[`${name}.bias`])
 }
 
-/** The same for several layers of one x, at once. */
+/** Rows up to which the engine reads weights once, however many there are: threads then go from one layer to the next. */
+const fewRows = 4
+
+/** The same for several layers of one x; at once where it has few rows, as in decoding. */
 export function projectAll(params: Params, names: readonly string[], x: Tensor): readonly Tensor[] {
+  if (x.size > fewRows * x.shape[x.rank - 1]!) return names.map((name) => project(params, name, x))
   return linears(
     x,
     names.map((name) => params[`${name}.weight`]!),
