@@ -256,6 +256,12 @@ export interface AttentionAttributes {
   readonly hasBias: boolean
   /** How many keys of every segment there are, where the rest is room to grow; −1: all. The bias has columns for all. */
   readonly used: number
+  /**
+   * Dropout of the weights after the softmax: weight (b, h, t, s) of [B,H,T,ΣS] is kept where randomUniform(key) of that
+   * shape is ≥ rate, and divided by 1 − rate. At rate 0 the key is of no meaning.
+   */
+  readonly rate: number
+  readonly key: KeyWords
 }
 
 export type OperationAttributes = PrimitiveAttributes & FusedAttributes

@@ -1,9 +1,9 @@
-import { add, linear, multiply, reshape, scope, slice } from '@lemanic/tensor-core'
+import { add, linear, multiply, reshape, scope, slice, stopGradient } from '@lemanic/tensor-core'
 import type { Params, Tensor } from '@lemanic/tensor-core'
 import { checkSameShape, checkTokens, readMask } from './batch-check.js'
 import { createBlock } from './blocks/block.js'
 import type { BlockConfig } from './blocks/block-config.js'
-import { createDropout } from './blocks/dropout.js'
+import { createDropouts } from './blocks/dropout.js'
 import { embedTokens } from './blocks/embed-tokens.js'
 import { normalize } from './blocks/layers.js'
 import { placesOf, type Places } from './blocks/places.js'
@@ -41,7 +41,7 @@ export function applyHead(config: BlockConfig, params: Params, hidden: Tensor): 
     linear(
       config.headScale === 1 ? hidden : multiply(hidden, config.headScale),
       params[config.tiedHead ? 'embedding.weight' : 'head.weight']!,
-      params['head.bias'],
+      config.headBias === 'fixed' ? stopGradient(params['head.bias']!) : params['head.bias'],
     ),
   )
 }
@@ -70,7 +70,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
     const places: Places = frame ? { ...size, past: 0, frame } : placesOf(size, readMask('mask', mask, tokens), cache)
     const pass = (): Tensor =>
       scope(() => {
-        const dropout = createDropout(config.dropout, context)
+        const dropout = createDropouts(config, context)
         const relative =
           config.positions === 'relative'
             ? { table: params['relative_bias.weight']!, config: config.relative, bidirectional: false }
@@ -92,10 +92,10 @@ export function createDecoder(options: DecoderOptions): Decoder {
           leaveRepeat: (x) => (repeatNorm ? normalize(config, params, 'repeat_norm', x) : x),
         }
         const names = { positions: 'position_embedding', norm: 'embedding_norm' }
-        const embedded = embedTokens(config, params, names, tokens, places, dropout) // [B, T, width]
+        const embedded = embedTokens(config, params, names, tokens, places, dropout.residual) // [B, T, width]
         const x = stacks[kind](parts, embedded)
         const result = config.normPlacement === 'pre' ? normalize(config, params, 'final_norm', x) : x
-        return { result, held: (frame ?? cache)?.held }
+        return { result: dropout.final(result), held: (frame ?? cache)?.held }
       }).result
     return cache === undefined ? pass() : cache.advance(params, places, pass)
   }

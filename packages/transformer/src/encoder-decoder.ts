@@ -9,7 +9,7 @@ import { batchError, checkSameShape, checkTokens, readMask } from './batch-check
 import type { Source } from './blocks/attention.js'
 import { createBlock } from './blocks/block.js'
 import type { DecodingFrame } from './blocks/decoding-frame.js'
-import { createDropout, type Dropout } from './blocks/dropout.js'
+import { createDropouts, noDropout, type Dropouts } from './blocks/dropout.js'
 import { embedTokens } from './blocks/embed-tokens.js'
 import type { CacheSlot, KeyValueCache } from './blocks/key-value-cache.js'
 import { normalize } from './blocks/layers.js'
@@ -25,7 +25,7 @@ import { resolveEncoderDecoderConfig } from './resolve-config.js'
 
 interface Side {
   readonly places: Places
-  readonly dropout: Dropout
+  readonly dropout: Dropouts
   readonly source?: Source
   readonly cache?: { slot(): CacheSlot } | undefined
 }
@@ -47,10 +47,10 @@ function applySide(
     cache,
   }
   const names = { positions: `${side}.position_embedding`, norm: `${side}.embedding_norm` }
-  let x = embedTokens(config, params, names, tokens, places, dropout) // [B, T, width]
+  let x = embedTokens(config, params, names, tokens, places, dropout.residual) // [B, T, width]
   const layers = side === 'encoder' ? config.encoderLayers : config.decoderLayers
   for (let i = 0; i < layers; i++) x = createBlock(config, params, `${side}.blocks.${i}`, pass, source)(x)
-  return config.normPlacement === 'pre' ? normalize(config, params, `${side}.final_norm`, x) : x
+  return dropout.final(config.normPlacement === 'pre' ? normalize(config, params, `${side}.final_norm`, x) : x)
 }
 
 /** The pass over one decoded token of each row in a step that is recorded. */
@@ -58,7 +58,7 @@ function recordedStep(config: EncoderDecoderConfig, params: Params, tokens: Tens
   const { encoded, sourcePadding: bias } = frame.tensors
   const places = { backend: tokens.backend, batch: tokens.shape[0]!, time: 1, past: 0, frame }
   const source = { hidden: encoded!, bias }
-  const side = { places, dropout: (x: Tensor) => x, source, cache: frame }
+  const side = { places, dropout: noDropout, source, cache: frame }
   return scope(() => ({ result: applySide(config, params, 'decoder', tokens, side), held: frame.held })).result
 }
 
@@ -80,7 +80,7 @@ export function createEncoderDecoder(options: EncoderDecoderOptions): EncoderDec
     checkParameters(specs, params)
     checkTokens('sources', sources, config)
     const places = placesFor(sources, sourceMask, 'sourceMask')
-    const dropout = createDropout(config.dropout, { ...context, key: context.key?.foldIn('encoder') })
+    const dropout = createDropouts(config, { ...context, key: context.key?.foldIn('encoder') })
     return scope(() => applySide(config, params, 'encoder', sources, { places, dropout }))
   }
 
@@ -102,7 +102,7 @@ export function createEncoderDecoder(options: EncoderDecoderOptions): EncoderDec
       scope(() => {
         const flags = sourceMask && Uint8Array.from(sourceMask.dataSync())
         const bias = flags?.some((flag) => flag === 0) ? paddingBias(flags, places) : undefined
-        const dropout = createDropout(config.dropout, { ...context, key: context.key?.foldIn('decoder') })
+        const dropout = createDropouts(config, { ...context, key: context.key?.foldIn('decoder') })
         const source = { hidden: encoded, bias }
         return {
           result: applySide(config, params, 'decoder', tokens, { places, dropout, source, cache }),

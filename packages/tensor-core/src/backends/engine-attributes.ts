@@ -39,7 +39,8 @@ const steps = (
 ): AttributeWords => words.integers(begin).integers(strides)
 const attention = (words: AttributeWords, attributes: OperationAttributes['attention']): AttributeWords => {
   const { segments, causal, scale, hasBias } = attributes
-  return scalar(words.integer(segments).flag(causal).flag(hasBias).number(scale), attributes, 'used')
+  scalar(words.integer(segments).flag(causal).flag(hasBias).number(scale), attributes, 'used')
+  return key(words.number(attributes.rate), attributes)
 }
 const convolution = (words: AttributeWords, { strides, dilations, groups, padding }: Convolution): AttributeWords =>
   words.integers(strides).integers(dilations).integer(groups).integers(padding)

@@ -1,5 +1,6 @@
-import type { AttentionAttributes, Spec } from '../backend.js'
+import type { AttentionAttributes, KeyWords, Spec } from '../backend.js'
 import { type Scalar, withScalars } from '../compile/dynamic-number.js'
+import { keyAttribute } from '../compile/traced-key.js'
 import { argumentError, shapeError } from '../errors.js'
 import { run } from '../run.js'
 import { formatShape } from '../shape.js'
@@ -9,6 +10,7 @@ import { add, multiply, subtract } from './binary.js'
 import { equal, where } from './comparison.js'
 import { tensor } from './creation.js'
 import { expectDType, expectRank } from './define.js'
+import { dropWith } from './dropout.js'
 import { type Fused, pullThrough } from './fused.js'
 import { logSumExp } from './activation.js'
 import { matmul } from './matmul.js'
@@ -80,7 +82,8 @@ function composeAttention(inputs: readonly Tensor[], attributes: AttentionAttrib
   if (attributes.causal) scores = add(scores, causalBias(query, keys))
   const total = logSumExp(scores, { keepDimensions: true })
   const weights = exp(subtract(scores, where(equal(total, -Infinity), 0, total)))
-  const out = transpose(matmul(weights, headsFirst(values, heads)), [0, 2, 1, 3])
+  const kept = dropWith(weights, attributes)
+  const out = transpose(matmul(kept, headsFirst(values, heads)), [0, 2, 1, 3])
   return [out, reshape(total, total.shape.slice(0, -1))]
 }
 
@@ -173,6 +176,8 @@ export interface AttentionOptions {
   readonly bias?: Tensor
   /** How many keys of every segment there are, where the rest is room to grow. `bias` has columns for all. Default: all. */
   readonly used?: Scalar
+  /** Dropout of the weights after the softmax, 0 ≤ rate < 1; the key decides which. Default: none. */
+  readonly dropout?: { readonly rate: number; readonly key: { readonly words: KeyWords } }
 }
 
 /**
@@ -185,7 +190,7 @@ export function attention(
   query: Tensor,
   keys: Tensor | readonly Tensor[],
   values: Tensor | readonly Tensor[],
-  { causal = false, scale, bias, used = -1 }: AttentionOptions = {},
+  { causal = false, scale, bias, used = -1, dropout }: AttentionOptions = {},
 ): Tensor {
   const keyList = 'shape' in keys ? [keys] : keys
   const valueList = 'shape' in values ? [values] : values
@@ -195,12 +200,18 @@ export function attention(
       `expected as many values as keys and at least one, got ${keyList.length} and ${valueList.length}`,
     )
   }
+  const rate = dropout?.rate ?? 0
+  if (!(rate >= 0 && rate < 1))
+    throw argumentError('attention', `dropout: rate must be at least 0 and below 1, got ${rate}`)
+  if (rate > 0 && used !== -1)
+    throw argumentError('attention', 'dropout goes with all keys: it is for training, `used` is not')
   const attributes: AttentionAttributes = {
     segments: keyList.length,
     causal,
     scale: scale ?? 1 / Math.sqrt(query.shape[3] ?? 1),
     hasBias: bias !== undefined,
-    ...withScalars({ used }),
+    rate,
+    ...(rate > 0 ? { used: -1, ...keyAttribute(dropout!.key) } : { ...withScalars({ used }), key: [0, 0] }),
   }
   const inputs = [query, ...keyList, ...valueList]
   return run(attentionOperation, bias === undefined ? inputs : [...inputs, bias], attributes)[0]!

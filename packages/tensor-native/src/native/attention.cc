@@ -64,6 +64,7 @@ struct Head {
             for (int64_t j = 0; j < sum_stride; j += kLanes) store(accumulated + j, load(accumulated + j) * factor);
           }
           maxima[r] = center;
+          if (shape.rate > 0) shape.drop(row, b, h, i0 + r, at, visible);
         }
         product_packed(rows, sum_stride, seen, scores, kKeyBlock, 1, values, n, sums, sum_stride,
                        first ? Start::kZero : Start::kAccumulate);
@@ -86,7 +87,7 @@ struct Head {
 Status attention(Call& call) {
   AttentionShape shape;
   if (Status status = shape.read(call, 0)) return status;
-  if (shape.time == 1) return attention_of_one(call);
+  if (shape.time == 1 && shape.rate == 0) return attention_of_one(call);
   const int64_t d = shape.width;
   const int64_t block_floats = kKeyBlock * d + kKeyBlock * packed_columns(d);
   const size_t packed_bytes = static_cast<size_t>(shape.key_blocks() * block_floats + 16) * sizeof(float);

@@ -1,6 +1,7 @@
 // Shapes and visits that attention and its gradient share.
 #pragma once
 #include "micro-kernel.h"
+#include "threefry.h"
 #include "vector-math.h"
 
 namespace lemanic {
@@ -15,12 +16,14 @@ constexpr int64_t kKeyBlock = 128;  // a multiple of kPanel
 constexpr int64_t kQueryBlock = 48; // a multiple of kTileRows
 
 // attributes: segments, causal, hasBias, scale (float64), used (float64): how many keys of every segment there are; −1
-// where all are. The bias has columns for the others too.
+// where all are. The bias has columns for the others too. Then the rate of dropout of the weights (float64) and its key.
 struct AttentionShape {
   int segments;
   bool causal;
   float scale;
   int64_t used;
+  double rate;
+  uint32_t drop_key[2];
   int64_t batch, time, heads, width, key_heads, group, keys;  // keys of all segments together, unused ones too
   const Tensor *query, *key, *value;                          // key and value: one tensor a segment
   const Tensor* bias;
@@ -33,6 +36,8 @@ struct AttentionShape {
     const bool has_bias = call.word(2) != 0;
     scale = static_cast<float>(call.number(3));
     used = static_cast<int64_t>(call.number(5));
+    rate = call.number(7);
+    for (int i = 0; i < 2; ++i) drop_key[i] = static_cast<uint32_t>(call.word(9 + i));
     if (segments < 1 || call.inputs != first + 1 + 2 * segments + has_bias) return fail(call.engine, kBadCommand, 0);
     query = &call.in[first];
     key = query + 1;
@@ -86,6 +91,17 @@ struct AttentionShape {
     if (!bias) return nullptr;
     const int64_t plane = (bias->dims[0] == 1 ? 0 : b) * bias->dims[1] + (bias->dims[1] == 1 ? 0 : h);
     return bias->f32() + (plane * time + i) * keys + at;
+  }
+  // Dropout of `n` weights (or of their gradients) of a row from column `at` on: element (b, h, i, at) of the stream
+  // decides, so that both passes drop the same. The row has room for whole vectors.
+  LM_INLINE void drop(float* row, int64_t b, int64_t h, int64_t i, int64_t at, int64_t n) const {
+    const int64_t first = ((b * heads + h) * time + i) * keys + at, begin = first & ~int64_t{1};
+    uint32_t words[kKeyBlock + 1];
+    fill_bits(drop_key[0], drop_key[1], begin, first - begin + n, words);
+    const uint32_t* own = words + (first - begin);
+    const int32_t threshold = survival_threshold(rate);
+    const float kept = static_cast<float>(1 - rate);
+    for (int64_t j = 0; j < n; ++j) row[j] = static_cast<int32_t>(own[j] >> 8) >= threshold ? row[j] / kept : 0.0f;
   }
   // f(segment, first key in the segment, number of keys, its column of the bias, number of the block)
   template <class F>

@@ -57,11 +57,13 @@ export function selfAttention(
   const seen = memory?.remember(own) ?? own
   const bias = seen.bias ?? pass.scoreBias(totalLength(seen.keys) / totalLength(own.keys))
   const { used } = seen
+  const dropout = pass.dropout.attention()
   const options = {
     causal: pass.causal,
     scale: attentionScale,
     ...(bias && { bias }),
     ...(used !== undefined && { used }),
+    ...(dropout && { dropout }),
   }
   return project(params, `${name}.output`, joinHeads(attention(query, seen.keys, seen.values, options)))
 }
@@ -73,6 +75,7 @@ export function crossAttention(
   name: string,
   x: Tensor,
   { hidden, bias }: Source,
+  pass: Pass,
   slot: CacheSlot | undefined,
 ): Tensor {
   const { heads, keyValueHeads, headWidth, attentionScale } = config
@@ -82,6 +85,11 @@ export function crossAttention(
     splitHeads(project(params, `${name}.value`, hidden), keyValueHeads, headWidth),
   ]
   const [key, value] = slot?.once(make) ?? make()
-  const mixed = attention(query, key, value, { scale: attentionScale, ...(bias && { bias }) })
+  const dropout = pass.dropout.attention()
+  const mixed = attention(query, key, value, {
+    scale: attentionScale,
+    ...(bias && { bias }),
+    ...(dropout && { dropout }),
+  })
   return project(params, `${name}.output`, joinHeads(mixed))
 }

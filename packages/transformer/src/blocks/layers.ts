@@ -2,6 +2,7 @@
 import { gelu, layerNorm, linear, linears, multiply, relu, rmsNorm, silu } from '@lemanic/tensor-core'
 import type { Params, Tensor } from '@lemanic/tensor-core'
 import { isGated, type BlockConfig } from './block-config.js'
+import type { Dropout } from './dropout.js'
 
 /** x·Wᵀ (+ b). */
 export function project(params: Params, name: string, x: Tensor): Tensor {
@@ -35,8 +36,8 @@ function activate({ activation }: BlockConfig, x: Tensor): Tensor {
 }
 
 /** Two linear layers with the activation between, or three with a gate (Shazeer 2020): width → F → width. */
-export function feedForward(config: BlockConfig, params: Params, name: string, x: Tensor): Tensor {
-  return project(params, `${name}.down`, activated(config, params, name, x))
+export function feedForward(config: BlockConfig, params: Params, name: string, x: Tensor, drop: Dropout): Tensor {
+  return project(params, `${name}.down`, drop(activated(config, params, name, x)))
 }
 
 /** What the last layer reads: […, width] → […, F]. */

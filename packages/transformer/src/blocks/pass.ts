@@ -1,11 +1,11 @@
-import type { Dropout } from './dropout.js'
+import type { Dropouts } from './dropout.js'
 import type { CacheSlot } from './key-value-cache.js'
 import type { Rotation } from './rotation.js'
 import type { ScoreBias } from './score-bias.js'
 
 /** What all blocks of one forward pass share. */
 export interface Pass {
-  readonly dropout: Dropout
+  readonly dropout: Dropouts
   /** Turns queries and keys to their positions; the identity without rotary positions. */
   readonly rotate: Rotation
   /** Hides padding and adds relative positions. */

@@ -33,8 +33,10 @@ export const bart: EncoderDecoderFormat = {
       positions: 'learned',
       positionOffset: 2,
       tiedHead: fields.boolean('tie_word_embeddings', true),
-      headBias: true,
+      headBias: 'fixed', // a buffer there: part of the model, but not learned
       dropout: fields.number('dropout', 0.1),
+      attentionDropout: fields.number('attention_dropout', 0),
+      activationDropout: fields.number('activation_dropout', 0),
       initialization: { standardDeviation: fields.number('init_std', 0.02) },
     }
   },
@@ -55,8 +57,9 @@ export const bart: EncoderDecoderFormat = {
           keyValueHeads: config.heads,
           headWidth: width / config.heads,
           attentionScale: 1 / Math.sqrt(config.headWidth),
-          headBias: true,
+          headBias: config.headBias === true ? true : 'fixed',
           headScale: 1,
+          finalDropout: 0,
         }),
         ...activationObstacle(config.activation),
         ...(embeddingScale === 1 || embeddingScale === Math.sqrt(width)
@@ -78,6 +81,8 @@ export const bart: EncoderDecoderFormat = {
         scale_embedding: embeddingScale !== 1,
         tie_word_embeddings: config.tiedHead,
         dropout: config.dropout,
+        attention_dropout: config.attentionDropout,
+        activation_dropout: config.activationDropout,
         init_std: config.initialization.standardDeviation,
         is_encoder_decoder: true,
       },

@@ -28,6 +28,7 @@ export const gptNeox: DecoderFormat = {
       rotary: readRotary(fields, width / heads, 0.25),
       tiedHead: fields.boolean('tie_word_embeddings', false),
       dropout: fields.number('hidden_dropout', 0),
+      attentionDropout: fields.number('attention_dropout', 0),
       initialization: { standardDeviation: fields.number('initializer_range', 0.02) },
     }
   },
@@ -50,6 +51,8 @@ export const gptNeox: DecoderFormat = {
           embeddingScale: 1,
           headBias: false,
           headScale: 1,
+          activationDropout: 0,
+          finalDropout: 0,
         }),
         ...activationObstacle(config.activation),
       ],
@@ -70,6 +73,7 @@ export const gptNeox: DecoderFormat = {
         rope_scaling: writeScaling(config.rotary),
         tie_word_embeddings: config.tiedHead,
         hidden_dropout: config.dropout,
+        attention_dropout: config.attentionDropout,
         initializer_range: config.initialization.standardDeviation,
       },
     }

@@ -26,6 +26,7 @@ export const gpt2: DecoderFormat = {
       positions: 'learned',
       tiedHead: fields.boolean('tie_word_embeddings', true),
       dropout: fields.number('resid_pdrop', 0.1),
+      attentionDropout: fields.number('attn_pdrop', 0.1),
       initialization: { standardDeviation: fields.number('initializer_range', 0.02) },
     }
   },
@@ -50,6 +51,8 @@ export const gpt2: DecoderFormat = {
           embeddingScale: 1,
           headBias: false,
           headScale: 1,
+          activationDropout: 0,
+          finalDropout: 0,
         }),
         ...activationObstacle(config.activation),
       ],
@@ -65,7 +68,7 @@ export const gpt2: DecoderFormat = {
         tie_word_embeddings: config.tiedHead,
         resid_pdrop: config.dropout,
         embd_pdrop: config.dropout,
-        attn_pdrop: 0,
+        attn_pdrop: config.attentionDropout,
         initializer_range: config.initialization.standardDeviation,
       },
     }

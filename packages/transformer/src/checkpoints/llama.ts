@@ -34,6 +34,7 @@ export const llama: DecoderFormat = {
       positions: 'rotary',
       rotary: readRotary(fields, headWidth),
       tiedHead: fields.boolean('tie_word_embeddings', false),
+      attentionDropout: fields.number('attention_dropout', 0),
       initialization: { standardDeviation: fields.number('initializer_range', 0.02) },
     }
   },
@@ -58,6 +59,9 @@ export const llama: DecoderFormat = {
           embeddingScale: 1,
           headBias: false,
           headScale: 1,
+          dropout: 0,
+          activationDropout: 0,
+          finalDropout: 0,
         }),
         ...(config.activation in names ? [] : [`activation: "${config.activation}" has no gate, which Llama's have`]),
       ],
@@ -77,6 +81,7 @@ export const llama: DecoderFormat = {
         rope_theta: config.rotary.base,
         rope_scaling: writeScaling(config.rotary),
         tie_word_embeddings: config.tiedHead,
+        attention_dropout: config.attentionDropout,
         initializer_range: config.initialization.standardDeviation,
       },
     }

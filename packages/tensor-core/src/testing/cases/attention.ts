@@ -1,4 +1,5 @@
 import { attention } from '../../operations/index.js'
+import { randomKey } from '../../random/key.js'
 import type { Case } from '../case.js'
 import type { Tolerance } from '../compare.js'
 import { hostValues, normal, type HostValues } from '../host-values.js'
@@ -15,6 +16,7 @@ interface Sizes {
   readonly bias?: 'full' | 'shared'
   readonly scale?: number
   readonly used?: number
+  readonly rate?: number
 }
 
 const tolerance: Tolerance = { relative: 1e-5, scaled: 5e-6 }
@@ -30,6 +32,7 @@ function attend({
   bias,
   scale,
   used,
+  rate,
 }: Sizes): Case {
   const total = keys.reduce((a, b) => a + b, 0)
   const parts = (seed: number): HostValues[] =>
@@ -40,6 +43,7 @@ function attend({
     bias === undefined ? '' : `${bias} bias`,
     scale === undefined ? '' : `scale ${scale}`,
     used === undefined ? '' : `${used} used`,
+    rate === undefined ? '' : `dropout ${rate}`,
   ].filter(Boolean)
   return {
     operation: 'attention',
@@ -55,6 +59,7 @@ function attend({
         causal,
         ...(scale === undefined ? {} : { scale }),
         ...(used === undefined ? {} : { used }),
+        ...(rate === undefined ? {} : { dropout: { rate, key: randomKey(17) } }),
         ...(bias === undefined ? {} : { bias: rest.at(-1)! }),
       }),
     tolerance,
@@ -130,6 +135,11 @@ export const attentionCases: readonly Case[] = [
   attend({ time: 1, keys: [40, 40], used: 33, heads: 4, keyHeads: 1, width: 24, bias: 'full', causal: true }),
   attend({ time: 3, keys: [8, 8], used: 4, causal: true, bias: 'shared' }),
   attend({ batch: 1, time: 5, keys: [140], used: 131, width: 16 }),
+  attend({ time: 3, keys: [3], rate: 0.4 }),
+  attend({ time: 1, keys: [9], rate: 0.3 }),
+  attend({ batch: 2, time: 3, keys: [5, 3], causal: true, heads: 4, keyHeads: 2, bias: 'full', rate: 0.5 }),
+  attend({ batch: 2, time: 65, keys: [65, 131], heads: 2, keyHeads: 1, width: 16, causal: true, rate: 0.1 }),
+  attend({ batch: 1, time: 129, keys: [129], heads: 3, width: 32, causal: true, rate: 0.9 }),
   blind,
   blindStep,
 ]
