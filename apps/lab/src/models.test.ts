@@ -238,7 +238,20 @@ test('a GPT is trained, writes, goes to a folder of the Hub and comes back', { t
 })
 
 test('a Llama goes to the Hub as one; a looped stack does not, and why is said', { timeout: patience }, async () => {
-  const llama = ['train', '--data', data, '--out', out('llama'), '--model', 'llama', ...tiny, '--steps', '2']
+  const llama = [
+    'train',
+    '--data',
+    data,
+    '--out',
+    out('llama'),
+    '--model',
+    'llama',
+    '--dropout',
+    '0.1',
+    ...tiny,
+    '--steps',
+    '2',
+  ]
   expect((await run(...llama)).code).toBe(0)
   expect((await run('convert', '--from', out('llama'), '--out', out('llama-hub'))).code).toBe(0)
   expect(JSON.parse(readFileSync(join(out('llama-hub'), 'config.json'), 'utf8'))).toMatchObject({ model_type: 'llama' })

@@ -84,16 +84,24 @@ export function trainSettings(given: ModelValues): TrainSettings {
 /** The model of the settings. */
 export function createModel(settings: TrainSettings, vocabularySize: number): Decoder {
   const { model, layers, width, heads, context: contextLength, dropout } = settings
-  const shape = { vocabularySize, width, heads, contextLength, dropout }
+  const shape = { vocabularySize, width, heads, contextLength }
   if (model === 'gpt') {
     const gpt2 = { positions: 'learned', bias: true, normBias: true, activation: 'gelu-tanh' } as const
-    return createDecoder({ ...shape, ...gpt2, stack: { layers } })
+    return createDecoder({ ...shape, ...gpt2, dropout, attentionDropout: dropout, stack: { layers } })
   }
   if (model === 'llama') {
     const rotary = { interleaved: false } as const
-    return createDecoder({ ...shape, rotary, norm: 'rms', activation: 'swiglu', stack: { layers } })
+    // where the published models can have one
+    return createDecoder({
+      ...shape,
+      rotary,
+      norm: 'rms',
+      activation: 'swiglu',
+      attentionDropout: dropout,
+      stack: { layers },
+    })
   }
   const { repeats, beginLayers: begin, endLayers: end, repeatNorm, depthEmbedding } = settings
   const stack: DecoderOptions['stack'] = { kind: model, layers, repeats, begin, end, repeatNorm, depthEmbedding }
-  return createDecoder({ ...shape, stack })
+  return createDecoder({ ...shape, dropout, stack })
 }
