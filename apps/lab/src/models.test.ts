@@ -22,7 +22,7 @@ const repository = fileURLToPath(new URL('../../..', import.meta.url))
 const published = join(repository, 'packages/transformer/src/checkpoints/fixtures')
 const scratch = mkdtempSync(join(tmpdir(), 'lab-models-'))
 const data = join(scratch, 'texts')
-const patience = 120_000
+const patience = 240_000
 const tiny = [
   '--width',
   '16',
@@ -306,58 +306,66 @@ const failing = async (message: RegExp, ...words: string[]): Promise<void> => {
   expect(code).toBe(1)
 }
 
-test('text that is missing, empty or too little is named, and leaves nothing behind', async () => {
-  const target = out('nothing')
-  const train = (folder: string, ...more: string[]) => ['train', '--data', folder, '--out', target, ...tiny, ...more]
-  await failing(/nowhere/, ...train(join(scratch, 'nowhere')))
-  mkdirSync(join(scratch, 'bare'))
-  await failing(/bare: expected files that end in \.txt or \.md/, ...train(join(scratch, 'bare')))
-  writeFileSync(join(scratch, 'bare/blank.txt'), '\n\n')
-  await failing(/got only empty ones/, ...train(join(scratch, 'bare')))
-  writeFileSync(join(scratch, 'bare/latin.txt'), Buffer.from([0x63, 0xe9]))
-  await failing(/latin\.txt: expected UTF-8/, ...train(join(scratch, 'bare')))
-  rmSync(join(scratch, 'bare/latin.txt'))
-  writeFileSync(join(scratch, 'bare/short.txt'), 'too short')
-  await failing(
-    /expected text for at least one batch of 4 sequences of 16 tokens, got \d+ tokens/,
-    ...train(join(scratch, 'bare')),
-  )
-  await failing(
-    /--tokenizer: expected a tokenizer\.json or a folder/,
-    ...train(data, '--tokenizer', join(scratch, 'absent.json')),
-  )
-  rmSync(target, { recursive: true, force: true })
-  mkdirSync(target)
-  writeFileSync(join(target, 'thesis.txt'), 'mine')
-  await failing(/expected an empty folder or one of a training/, ...train(data))
-  await failing(/expected an empty folder or one of a training/, ...train(data, '--restart'))
-  expect(readdirSync(target)).toEqual(['thesis.txt'])
-})
+test(
+  'text that is missing, empty or too little is named, and leaves nothing behind',
+  { timeout: patience },
+  async () => {
+    const target = out('nothing')
+    const train = (folder: string, ...more: string[]) => ['train', '--data', folder, '--out', target, ...tiny, ...more]
+    await failing(/nowhere/, ...train(join(scratch, 'nowhere')))
+    mkdirSync(join(scratch, 'bare'))
+    await failing(/bare: expected files that end in \.txt or \.md/, ...train(join(scratch, 'bare')))
+    writeFileSync(join(scratch, 'bare/blank.txt'), '\n\n')
+    await failing(/got only empty ones/, ...train(join(scratch, 'bare')))
+    writeFileSync(join(scratch, 'bare/latin.txt'), Buffer.from([0x63, 0xe9]))
+    await failing(/latin\.txt: expected UTF-8/, ...train(join(scratch, 'bare')))
+    rmSync(join(scratch, 'bare/latin.txt'))
+    writeFileSync(join(scratch, 'bare/short.txt'), 'too short')
+    await failing(
+      /expected text for at least one batch of 4 sequences of 16 tokens, got \d+ tokens/,
+      ...train(join(scratch, 'bare')),
+    )
+    await failing(
+      /--tokenizer: expected a tokenizer\.json or a folder/,
+      ...train(data, '--tokenizer', join(scratch, 'absent.json')),
+    )
+    rmSync(target, { recursive: true, force: true })
+    mkdirSync(target)
+    writeFileSync(join(target, 'thesis.txt'), 'mine')
+    await failing(/expected an empty folder or one of a training/, ...train(data))
+    await failing(/expected an empty folder or one of a training/, ...train(data, '--restart'))
+    expect(readdirSync(target)).toEqual(['thesis.txt'])
+  },
+)
 
-test('other options or texts than those of the training in the folder are listed; --restart replaces it', async () => {
-  const train = (...more: string[]) => [
-    'train',
-    '--data',
-    data,
-    '--out',
-    out('first'),
-    ...tiny,
-    '--steps',
-    '2',
-    ...more,
-  ]
-  expect((await run(...train())).code).toBe(0)
-  const before = modelBytes('first')
-  await failing(/differs: learningRate was 0\.001, is 0\.1/, ...train('--learning-rate', '0.1'))
-  writeFileSync(join(data, 'three.txt'), 'more text')
-  await failing(/differs: the texts are others/, ...train())
-  rmSync(join(data, 'three.txt'))
-  expect(modelBytes('first')).toBe(before)
-  expect((await run(...train('--learning-rate', '0.1', '--restart'))).code).toBe(0)
-  expect(modelBytes('first')).not.toBe(before)
-})
+test(
+  'other options or texts than those of the training in the folder are listed; --restart replaces it',
+  { timeout: patience },
+  async () => {
+    const train = (...more: string[]) => [
+      'train',
+      '--data',
+      data,
+      '--out',
+      out('first'),
+      ...tiny,
+      '--steps',
+      '2',
+      ...more,
+    ]
+    expect((await run(...train())).code).toBe(0)
+    const before = modelBytes('first')
+    await failing(/differs: learningRate was 0\.001, is 0\.1/, ...train('--learning-rate', '0.1'))
+    writeFileSync(join(data, 'three.txt'), 'more text')
+    await failing(/differs: the texts are others/, ...train())
+    rmSync(join(data, 'three.txt'))
+    expect(modelBytes('first')).toBe(before)
+    expect((await run(...train('--learning-rate', '0.1', '--restart'))).code).toBe(0)
+    expect(modelBytes('first')).not.toBe(before)
+  },
+)
 
-test('models that are missing, cut off or do not fit their tokenizer are named', async () => {
+test('models that are missing, cut off or do not fit their tokenizer are named', { timeout: patience }, async () => {
   const words = ['--prompt', 'a', '--tokens', '2']
   await failing(
     /--from: expected the folder of a model, found nothing at .*nowhere/,
