@@ -8,7 +8,9 @@ ones (BERT's WordPiece, T5's Unigram, Llama 2's BPE with byte fallback), what th
 decode these to; and chat templates with what transformers renders.
 """
 
+import base64
 import json
+import struct
 from pathlib import Path
 
 import tokenizers
@@ -30,6 +32,9 @@ PROBES = [
     "🙂 e\u0301 tab\tnew\nline",
     "before<extra>after <extra>",
 ]
+
+
+PROBES += ["ﬁne ① … done", "e\u0301te\u0301 xyz", "ＡＢ Ａ Ｂ", "각 \u1100\u1161\u11a8", "👩‍👩‍👧 🙂🙂 x\u0301\u0302\u0303", "a\x7fb\u200bc\u00a0d", "\u0301x"]
 
 
 def word_piece():
@@ -54,6 +59,63 @@ def unigram():
     return tokenizer
 
 
+def character_map(replacements):
+    """SentencePiece's precompiled_charsmap of some replacements: a double-array trie as Darts-clone lays it out."""
+    text, starts = b"", {}
+    for value in replacements.values():
+        if value not in starts:
+            starts[value] = len(text)
+            text += value.encode() + b"\0"
+    trie = {}
+    for key, value in replacements.items():
+        node = trie
+        for byte in key.encode():
+            node = node.setdefault(byte, {})
+        node[0] = starts[value]
+    units, used, bases = {0: 0}, {0}, set()  # nodes of one base would share their children
+
+    def place(node, position):
+        base = 1
+        while base in bases or any((base ^ byte) in used for byte in node) or (position ^ base) >= 1 << 21:
+            base += 1
+        bases.add(base)
+        used.update(base ^ byte for byte in node)
+        units[position] |= (position ^ base) << 10
+        for byte, child in node.items():
+            if byte == 0:
+                units[position] |= 1 << 8
+                units[base] = child | 1 << 31
+            else:
+                units[base ^ byte] = byte
+        for byte, child in node.items():
+            if byte != 0:
+                place(child, base ^ byte)
+
+    place(trie, 0)
+    blob = b"".join(struct.pack("<I", units.get(at, 0)) for at in range(max(units) + 1))
+    return struct.pack("<I", len(blob)) + blob + text
+
+
+REPLACEMENTS = {
+    "\t": " ", "\n": " ", "\u3000": " ", "\u00a0": " ", "\u200b": " ", "\x7f": "", "ﬁ": "fi", "①": "1", "…": "...", "“": '"', "”": '"',
+    "e\u0301": "é", "ö": "oe", "日": "day", "🙂": ":)", "ＡＢ": "AB", "Ａ": "A", "x": "X", "xy": "never", "각": "gak",
+}
+
+
+def precompiled():
+    tokenizer = Tokenizer(models.Unigram())
+    content = json.loads(tokenizer.to_str())
+    table = base64.b64encode(character_map(REPLACEMENTS)).decode()
+    content["normalizer"] = {"type": "Sequence", "normalizers": [{"type": "Precompiled", "precompiled_charsmap": table}, {"type": "Replace", "pattern": {"Regex": " {2,}"}, "content": "▁"}]}
+    tokenizer = Tokenizer.from_str(json.dumps(content))
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")
+    tokenizer.decoder = decoders.Metaspace(replacement="▁", prepend_scheme="always")
+    trainer = trainers.UnigramTrainer(vocab_size=200, special_tokens=["<pad>", "</s>", "<unk>"], unk_token="<unk>", show_progress=False)
+    tokenizer.train_from_iterator(TEXTS + PROBES, trainer)
+    tokenizer.post_processor = processors.TemplateProcessing(single="$A </s>", pair="$A </s> $B </s>", special_tokens=[("</s>", 1)])
+    return tokenizer
+
+
 def byte_fallback():
     base = Tokenizer(models.BPE(unk_token="<unk>", fuse_unk=True, byte_fallback=True))
     base.normalizer = normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
@@ -71,7 +133,7 @@ def byte_fallback():
 
 
 families = []
-for name, tokenizer in [("WordPiece", word_piece()), ("Unigram", unigram()), ("BPE with byte fallback", byte_fallback())]:
+for name, tokenizer in [("WordPiece", word_piece()), ("Unigram", unigram()), ("BPE with byte fallback", byte_fallback()), ("Unigram with a table of replacements", precompiled())]:
     tokenizer.add_special_tokens([AddedToken("<extra>", special=True)])
     encodings = [tokenizer.encode(probe).ids for probe in PROBES]
     families.append(
@@ -81,6 +143,7 @@ for name, tokenizer in [("WordPiece", word_piece()), ("Unigram", unigram()), ("B
             "encodings": encodings,
             "plain": [tokenizer.encode(probe, add_special_tokens=False).ids for probe in PROBES],
             "decoded": [tokenizer.decode(ids, skip_special_tokens=True) for ids in encodings],
+            "normalized": [tokenizer.normalizer.normalize_str(probe) for probe in PROBES],
             "decodedWhole": [tokenizer.decode(ids, skip_special_tokens=False) for ids in encodings],
         }
     )

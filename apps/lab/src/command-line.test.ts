@@ -122,7 +122,15 @@ test('benchmarks get their options, answer with their exit code, and are one cle
     ...createTerminal({ stdout: silent, stderr: silent, environment: {}, json: false }),
     print: (line: string) => void printed.push(line),
   }
-  const settings = { preset: 'laptop', out: 'out', cache: 'c', debug: false, help: false, words: [] } as const
+  const settings = {
+    preset: 'laptop',
+    out: 'out',
+    cache: 'c',
+    debug: false,
+    help: false,
+    model: {},
+    words: [],
+  } as const
   const bench = (json: boolean, script: string) =>
     benchVerb({ ...settings, json, only: 'GPT', rounds: 3 }, terminal, pathToFileURL(join(scratch, script)))
   await expect(bench(false, 'absent.ts')).rejects.toThrow(/Expected the benchmarks at .*absent\.ts/)

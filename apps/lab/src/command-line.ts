@@ -1,15 +1,19 @@
 import { helpOf, generalHelp, verbDescriptions } from './help.js'
 import { commonOptions, type OptionName, type Options, studyOptions } from './options.js'
 import { type Grammar, parseCommand } from './parse-command.js'
+import { convertOptions, generateOptions, trainOptions } from './models/model-options.js'
 import { studies } from './studies.js'
 import { createTerminal, type Terminal } from './terminal.js'
 import { UsageError } from './usage-error.js'
 import { benchVerb } from './verbs/bench.js'
+import { convertVerb } from './verbs/convert.js'
 import { doctorVerb } from './verbs/doctor.js'
 import { galleryVerb } from './verbs/gallery.js'
+import { generateVerb } from './verbs/generate.js'
 import { listVerb } from './verbs/list.js'
 import { reportVerb } from './verbs/report.js'
 import { runStudyVerb } from './verbs/run-study.js'
+import { trainVerb } from './verbs/train.js'
 
 /** The study that runs when no word is given. */
 const fallback = 'cotformer'
@@ -25,6 +29,9 @@ const grammars: ReadonlyMap<string, Grammar> = new Map<string, Grammar>([
   ['gallery', { options: ['out', ...commonOptions] }],
   ['doctor', { options: commonOptions }],
   ['bench', { options: ['only', 'rounds', 'threads', 'backend', ...commonOptions] }],
+  ['train', { options: trainOptions }],
+  ['generate', { options: generateOptions }],
+  ['convert', { options: convertOptions }],
   ['help', { options: commonOptions }],
 ])
 
@@ -72,6 +79,12 @@ async function dispatch(verb: string, options: Options, terminal: Terminal): Pro
       return doctorVerb(options, terminal)
     case 'bench':
       return benchVerb(options, terminal)
+    case 'train':
+      return trainVerb(options, terminal)
+    case 'generate':
+      return generateVerb(options, terminal)
+    case 'convert':
+      return convertVerb(options, terminal)
     default:
       throw new UsageError(`unknown command "${verb}"; expected one of: ${Object.keys(verbDescriptions).join(', ')}`)
   }

@@ -10,6 +10,9 @@ export const verbDescriptions: Readonly<Record<string, string>> = {
   gallery: 'one page of all studies that have results',
   doctor: 'which backends are present, which are missing, and what would add them',
   bench: 'the benchmarks, beside PyTorch where Python has it',
+  train: 'train a GPT, Llama, Block Universal or CoTFormer on a folder with text of your own; goes on where it stopped',
+  generate: 'write text with a model that was trained here, or one of the Hugging Face Hub',
+  convert: 'a model from and to folders of the Hugging Face Hub, and to other types of weights',
 }
 
 /** The help of one verb. */

@@ -1,6 +1,7 @@
 import { type BackendName, backendNames } from '@lemanic/tensor-core'
 import { samplerOrderNames } from '@lemanic/curriculum'
 import type { ArgsDef } from 'citty'
+import { modelArguments, type ModelValues } from './models/model-options.js'
 
 // Every option of the command line, once; a verb names those that it takes.
 
@@ -21,7 +22,11 @@ const optionTable = {
     valueHint: 'NAME',
     description: `${backendNames.join(', ')}; default: TensorFlow where a GPU is visible, else the fastest present`,
   },
-  out: { type: 'string', valueHint: 'DIR', description: 'where results go; default: out' },
+  out: {
+    type: 'string',
+    valueHint: 'DIR',
+    description: 'where results go; default: out (of train: out/model)',
+  },
   shard: {
     type: 'string',
     valueHint: 'I/N',
@@ -36,7 +41,7 @@ const optionTable = {
     type: 'string',
     valueHint: 'N',
     description:
-      'threads of each process; default: the cores divided by --processes, else 1 (bench: one for each core)',
+      'threads of each process; default: the cores divided by --processes, else 1 (where one process works: one for each core)',
   },
   minutes: {
     type: 'string',
@@ -46,7 +51,7 @@ const optionTable = {
   data: {
     type: 'string',
     valueHint: 'DIR',
-    description: 'a folder with text of your own (.txt, .md) instead of the shipped data',
+    description: 'a folder with text of your own (.txt, .md), of a study instead of the shipped data',
   },
   order: {
     type: 'enum',
@@ -62,6 +67,7 @@ const optionTable = {
     description: 'print only machine-readable results on standard output; progress goes to standard error',
   },
   debug: { type: 'boolean', description: 'show the stack trace of an error' },
+  ...modelArguments,
   help: { type: 'boolean', alias: 'h', description: 'show this help' },
 } satisfies ArgsDef
 
@@ -100,6 +106,8 @@ export interface Options {
   readonly seeds?: number
   readonly backend?: BackendName
   readonly out: string
+  /** `out` as given. */
+  readonly folder?: string
   readonly shard?: string
   readonly processes?: number
   readonly threads?: number
@@ -112,6 +120,8 @@ export interface Options {
   readonly json: boolean
   readonly debug: boolean
   readonly help: boolean
+  /** Options of train, generate and convert. */
+  readonly model: ModelValues
   /** Words after the verb. */
   readonly words: readonly string[]
 }

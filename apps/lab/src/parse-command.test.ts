@@ -21,6 +21,7 @@ test('without a word the fallback runs with the defaults', () => {
       json: false,
       debug: false,
       help: false,
+      model: {},
       words: [],
     },
   })

@@ -1,6 +1,7 @@
 import type { BackendName } from '@lemanic/tensor-core'
 import { parseArgs as tokenize } from 'node:util'
 import { type ArgsDef, parseArgs } from 'citty'
+import { kindOf, modelOptionNames, type ModelOptionName, type ModelValues } from './models/model-options.js'
 import { nearestWord } from './nearest-word.js'
 import { allOptions, type OptionName, optionDefinitions, type Options, type presetNames } from './options.js'
 import { UsageError } from './usage-error.js'
@@ -113,6 +114,8 @@ function checkValues(values: Partial<Record<OptionName, string | boolean>>): Omi
     seeds: whole('seeds'),
     backend: oneOf('backend') as BackendName | undefined,
     out: text('out') ?? 'out',
+    folder: text('out'),
+    model: checkModelValues(values),
     shard,
     processes: whole('processes'),
     threads: whole('threads'),
@@ -126,6 +129,40 @@ function checkValues(values: Partial<Record<OptionName, string | boolean>>): Omi
     debug: values.debug === true,
     help: values.help === true,
   }) as Omit<Options, 'words'>
+}
+
+/** What a kind of number accepts, in words and as a test. */
+const numbers: Readonly<Record<string, readonly [expected: string, accepts: (value: number) => boolean]>> = {
+  whole: ['a whole number of at least 1', (value) => Number.isSafeInteger(value) && value >= 1],
+  count: ['a whole number of at least 0', (value) => Number.isSafeInteger(value) && value >= 0],
+  positive: ['a number above 0', (value) => value > 0],
+  number: ['a number of at least 0', (value) => value >= 0],
+  any: ['a number', () => true],
+  rate: ['a number from 0 to below 1', (value) => value >= 0 && value < 1],
+  share: ['a number above 0, at most 1', (value) => value > 0 && value <= 1],
+}
+
+function checkModelValue(name: ModelOptionName, value: string | boolean): string | number | true {
+  const kind = kindOf(name)
+  if (kind === 'flag' || kind === 'text') return value as string | true
+  const word = String(value)
+  if (typeof kind !== 'string') {
+    if (!kind.includes(word)) throw unknown(`--${name}`, word, kind)
+    return word
+  }
+  const [expected, accepts] = numbers[kind]!
+  const number = Number(word)
+  if (word.trim() === '' || !Number.isFinite(number) || !accepts(number))
+    throw new UsageError(`--${name}: expected ${expected}, got "${word}"`)
+  return number
+}
+
+function checkModelValues(values: Partial<Record<OptionName, string | boolean>>): ModelValues {
+  const given = modelOptionNames.flatMap((name) => {
+    const value = values[name]
+    return value === undefined || value === false || value === '' ? [] : [[name, checkModelValue(name, value)] as const]
+  })
+  return Object.fromEntries(given) as ModelValues
 }
 
 function isShard(text: string): boolean {

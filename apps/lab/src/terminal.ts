@@ -5,6 +5,8 @@ import { createColors } from 'picocolors'
 export interface Terminal {
   /** One line of what was asked for: to standard output. */
   readonly print: (line: string) => void
+  /** A part of what was asked for, without a line's end. */
+  readonly write: (text: string) => void
   /** One line for people: to standard output, or to standard error where standard output carries JSON. */
   readonly say: (line: string) => void
   /** Where progress is drawn; standard error. */
@@ -29,6 +31,7 @@ export function createTerminal(options: {
   const wantsColor = Boolean(environment.FORCE_COLOR) && environment.FORCE_COLOR !== '0'
   return {
     print: (line) => void stdout.write(`${line}\n`),
+    write: (text) => void stdout.write(text),
     say: (line) => void people.write(`${line}\n`),
     progress: stderr,
     width: people.isTTY === true ? Math.min(160, Math.max(80, stdout.columns ?? 120)) : 120,

@@ -148,6 +148,8 @@ export interface FusedAttributes {
   logSoftmaxGradient: None // [g, y] → [dx]
   /** y = x·Wᵀ (+ b): [x […, in], weight [out, in], bias? [out]] → [y […, out]]; weight may be 16 bit. */
   linear: { readonly hasBias: boolean }
+  /** Linear layers of one x: [x […, in], weights × n [outₖ, in], biases that there are [outₖ]] → n × [y […, outₖ]]. */
+  linears: { readonly hasBias: readonly boolean[] }
   /** [x […, d], gain [d], bias? [d]] → [y, mean […], inverseDeviation […]] */
   layerNorm: { readonly epsilon: number; readonly hasBias: boolean }
   /** [g, x, gain, mean, inverseDeviation] → [dx, dgain, dbias?] */
@@ -160,7 +162,7 @@ export interface FusedAttributes {
    * Scaled dot-product attention with one softmax over all key segments (CoTFormer's repeats; one segment is plain
    * attention). [query [B,T,H,D], keys × segments [B,Sₛ,Hkv,D], values × segments [B,Sₛ,Hkv,D], bias? [B|1,H|1,T,ΣSₛ]]
    * → [out [B,T,H,D], logSumExp [B,H,T]]. Hkv divides H (grouped queries). `causal`: key j of a segment of length S
-   * is seen by query i iff j ≤ i + (S − T). Bias is added to the scaled scores; −Infinity hides. A query that sees
+   * is seen by query i iff j ≤ i + (S − T), where S counts the keys that are used. Bias is added to the scaled scores; −Infinity hides. A query that sees
    * no key gives zeros and logSumExp −Infinity.
    */
   attention: AttentionAttributes
@@ -212,6 +214,11 @@ export interface FusedAttributes {
   reluGradient: None
   /** [table [V,D], ids int32 any shape] → [ids…, D] float32; the table may be 16 bit. */
   embedding: None
+  /**
+   * [target [B, C, …], rows [B, T, …]] → []: rows are written over rows at … at + T of the target's axis 1, in its own
+   * memory. The one kernel that changes an input; where it is absent a new tensor is made.
+   */
+  updateRows: { readonly at: number }
   /** [x] → [y]: keeps where randomUniform(key) ≥ rate, divides by 1 − rate. Its gradient is itself. */
   dropout: { readonly rate: number; readonly key: KeyWords }
   /** [x1, x2, …] → [scalar] Σ of all squares */
@@ -247,6 +254,14 @@ export interface AttentionAttributes {
   readonly causal: boolean
   readonly scale: number
   readonly hasBias: boolean
+  /** How many keys of every segment there are, where the rest is room to grow; −1: all. The bias has columns for all. */
+  readonly used: number
+  /**
+   * Dropout of the weights after the softmax: weight (b, h, t, s) of [B,H,T,ΣS] is kept where randomUniform(key) of that
+   * shape is ≥ rate, and divided by 1 − rate. At rate 0 the key is of no meaning.
+   */
+  readonly rate: number
+  readonly key: KeyWords
 }
 
 export type OperationAttributes = PrimitiveAttributes & FusedAttributes
@@ -254,7 +269,7 @@ export type PrimitiveName = keyof PrimitiveAttributes
 export type FusedName = keyof FusedAttributes
 export type OperationName = keyof OperationAttributes
 
-/** Computes the outputs whose specs are given; may not change its inputs. */
+/** Computes the outputs whose specs are given; may not change its inputs (`updateRows` does). */
 export type Kernel<Attributes> = (
   inputs: readonly Operand[],
   attributes: Attributes,

@@ -121,9 +121,9 @@ export class EngineRecording {
   }
 
   #encode(outputs: number): RecordedProgram {
-    // commands whose results are constants have done their work
+    // commands whose results are constants have done their work; those without any are there for what they change
     const hasWork = new Set(this.#values.filter(({ kind }) => kind !== kinds.constant).map(({ command }) => command))
-    const commands = this.#commands.filter((_, index) => hasWork.has(index))
+    const commands = this.#commands.filter(({ words }, index) => hasWork.has(index) || words[4] === 0)
     const patches = commands.flatMap((command) => command.patches ?? [])
     const places = commands.flatMap((command, index) =>
       (command.patches ?? []).flatMap(({ at, count }) => Array.from({ length: count }, (_, i) => [index, at + i])),

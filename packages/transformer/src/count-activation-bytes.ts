@@ -41,13 +41,14 @@ function rotationNumbers(
 }
 
 function blockNumbers(config: DecoderConfig): number {
-  const { width, heads, keyValueHeads, headWidth, feedForwardWidth, activation, dropout } = config
+  const { width, heads, keyValueHeads, headWidth, feedForwardWidth, activation, dropout, activationDropout } = config
   const [queryWidth, keyWidth] = [heads * headWidth, keyValueHeads * headWidth]
   const rotated = rotationNumbers(config, heads) + rotationNumbers(config, keyValueHeads)
   const attention = normNumbers(config) + queryWidth + 2 * keyWidth + rotated + (queryWidth + heads) + width // heads: log-sum-exp
   const gate = activation === 'swiglu' ? 4 : 3 // gate, its sigmoid and their product or its GELU, times up
   const feedForward = normNumbers(config) + feedForwardWidth * (1 + (isGated(config) ? gate : 1)) + width
-  return attention + feedForward + 2 * width + (dropout > 0 ? 2 * width : 0) // two residual sums
+  const dropped = (dropout > 0 ? 2 * width : 0) + (activationDropout > 0 ? feedForwardWidth : 0) // that of attention is formed again
+  return attention + feedForward + 2 * width + dropped // two residual sums
 }
 
 /** Angles and biases that all blocks share: none for the engine's rotations. */
@@ -98,6 +99,7 @@ export function countActivationBytes(
 
   let ends = (width + (normPlacement === 'pre' ? normNumbers(config) : 0) + vocabularySize) * perToken
   ends += entranceNumbers(config, tokens, batch) * bytesPerNumber
+  if (config.finalDropout > 0) ends += width * perToken
   if (headScale !== 1) ends += width * perToken + bytesPerNumber
   return { total: blocks + ends, blocks, keysAndValues: visits.length * 2 * keyWidth * perToken, ends }
 }

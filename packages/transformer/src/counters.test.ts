@@ -158,6 +158,9 @@ test('any configuration runs and costs what is counted', () => {
     headBias: fc.boolean(),
     feedForwardWidth: fc.integer({ min: 1, max: 40 }),
     dropout: fc.constantFrom(0, 0.1),
+    attentionDropout: fc.constantFrom(0, 0.1),
+    activationDropout: fc.constantFrom(0, 0.1),
+    finalDropout: fc.constantFrom(0, 0.1),
   })
   const time = fc.integer({ min: 1, max: 9 })
   fc.assert(

@@ -1,10 +1,14 @@
 import {
+  add,
   dispose,
+  multiply,
   randomKey,
   scope,
   setDefaultBackend,
   tensor,
   valueAndGrad,
+  zipParams,
+  type Params,
   type RandomKey,
   type Tensor,
 } from '@lemanic/tensor-core'
@@ -145,6 +149,40 @@ describe.each(await availableBackends())('on $name', ({ backend }) => {
     expect(logits()).toEqual(values(plain.apply(params, batch)))
     expect(logits(randomKey(1), false)).toEqual(logits())
     expect(() => logits(undefined, true)).toThrow(/dropout: expected a random key/)
+  })
+
+  test.each(['attentionDropout', 'activationDropout', 'finalDropout'] as const)(
+    '%s: the key decides, and the gradient is that of what was dropped',
+    (name) => {
+      const model = tinyDecoder({ kind: 'cotformer', ...looped }, { [name]: 0.3 })
+      const plain = tinyDecoder({ kind: 'cotformer', ...looped })
+      const params = roughParams(model, randomKey(7))
+      const batch = { tokens: someTokens(2, 9), targets: someTokens(2, 9, { offset: 3 }) }
+      const lossOf = (own: Params, seed?: number): number =>
+        scope(() => model.loss(own, batch, seed === undefined ? {} : { key: randomKey(seed) }).item())
+      expect(lossOf(params)).toBe(plain.loss(params, batch).item())
+      expect(lossOf(params, 1)).toBe(lossOf(params, 1))
+      expect(lossOf(params, 1)).not.toBe(lossOf(params, 2))
+      expect(lossOf(params, 1)).not.toBe(lossOf(params))
+      // along the gradient the loss changes by its square: the backward pass drops what the forward pass dropped
+      const { grads } = valueAndGrad((own: Params) => model.loss(own, batch, { key: randomKey(1) }))(params)
+      const squares = Object.values(grads).reduce((sum, x) => sum + values(x).reduce((a, b) => a + b * b, 0), 0)
+      const step = 0.01 / Math.sqrt(squares)
+      const moved = (sign: number): Params => zipParams([params, grads], ([x, g]) => add(x, multiply(g, sign * step)))
+      const slope = (lossOf(moved(1), 1) - lossOf(moved(-1), 1)) / (2 * step)
+      expect(slope / squares).toBeCloseTo(1, 2)
+    },
+  )
+
+  test('a fixed bias of the output layer takes part, and is not learned', () => {
+    const model = tinyDecoder({}, { headBias: 'fixed' })
+    const learned = tinyDecoder({}, { headBias: true })
+    const params = roughParams(model, randomKey(7))
+    const batch = { tokens: someTokens(1, 5), targets: someTokens(1, 5, { offset: 3 }) }
+    const results = [model, learned].map((one) => valueAndGrad((own: Params) => one.loss(own, batch))(params))
+    expect(results[0]!.loss.item()).toBe(results[1]!.loss.item())
+    expect(values(results[0]!.grads['head.bias']!).every((x) => x === 0)).toBe(true)
+    expect(values(results[1]!.grads['head.bias']!).some((x) => x !== 0)).toBe(true)
   })
 
   test('bad input is refused before any work', () => {

@@ -1,12 +1,12 @@
-import { add, linear, multiply, reshape, scope, slice } from '@lemanic/tensor-core'
+import { add, linear, multiply, reshape, scope, slice, stopGradient } from '@lemanic/tensor-core'
 import type { Params, Tensor } from '@lemanic/tensor-core'
 import { checkSameShape, checkTokens, readMask } from './batch-check.js'
 import { createBlock } from './blocks/block.js'
 import type { BlockConfig } from './blocks/block-config.js'
-import { createDropout } from './blocks/dropout.js'
+import { createDropouts } from './blocks/dropout.js'
 import { embedTokens } from './blocks/embed-tokens.js'
 import { normalize } from './blocks/layers.js'
-import { placesOf } from './blocks/places.js'
+import { placesOf, type Places } from './blocks/places.js'
 import { createRotation } from './blocks/rotation.js'
 import { createScoreBias } from './blocks/score-bias.js'
 import { distinctBlocks, type DecoderConfig, type DecoderOptions } from './config.js'
@@ -41,7 +41,7 @@ export function applyHead(config: BlockConfig, params: Params, hidden: Tensor): 
     linear(
       config.headScale === 1 ? hidden : multiply(hidden, config.headScale),
       params[config.tiedHead ? 'embedding.weight' : 'head.weight']!,
-      params['head.bias'],
+      config.headBias === 'fixed' ? stopGradient(params['head.bias']!) : params['head.bias'],
     ),
   )
 }
@@ -60,14 +60,17 @@ export function createDecoder(options: DecoderOptions): Decoder {
   const blockNames = Array.from({ length: distinctBlocks(config.stack) }, (_, i) => `blocks.${i}`)
 
   const hiddenStates: Decoder['hiddenStates'] = (params, { tokens, mask }, context = {}) => {
-    const { cache } = context
-    if (cache === undefined || !cache.knows(params)) checkParameters(specs, params)
-    checkTokens('tokens', tokens, config, { past: cache?.length ?? 0 })
+    const { cache, frame } = context
+    if (frame === undefined) {
+      if (cache === undefined || !cache.knows(params)) checkParameters(specs, params)
+      checkTokens('tokens', tokens, config, { past: cache?.length ?? 0 })
+    }
     const [batch, time] = tokens.shape as [number, number]
-    const places = placesOf({ backend: tokens.backend, batch, time }, readMask('mask', mask, tokens), cache)
+    const size = { backend: tokens.backend, batch, time }
+    const places: Places = frame ? { ...size, past: 0, frame } : placesOf(size, readMask('mask', mask, tokens), cache)
     const pass = (): Tensor =>
       scope(() => {
-        const dropout = createDropout(config.dropout, context)
+        const dropout = createDropouts(config, context)
         const relative =
           config.positions === 'relative'
             ? { table: params['relative_bias.weight']!, config: config.relative, bidirectional: false }
@@ -77,7 +80,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
           rotate: createRotation(config, places),
           scoreBias: createScoreBias(places, relative, kind === 'cotformer' ? repeats : 1),
           causal: true,
-          cache,
+          cache: frame ?? cache,
         }
         const blocks = blockNames.map((name) => createBlock(config, params, name, shared))
         const parts: StackParts = {
@@ -89,10 +92,10 @@ export function createDecoder(options: DecoderOptions): Decoder {
           leaveRepeat: (x) => (repeatNorm ? normalize(config, params, 'repeat_norm', x) : x),
         }
         const names = { positions: 'position_embedding', norm: 'embedding_norm' }
-        const embedded = embedTokens(config, params, names, tokens, places, dropout) // [B, T, width]
+        const embedded = embedTokens(config, params, names, tokens, places, dropout.residual) // [B, T, width]
         const x = stacks[kind](parts, embedded)
         const result = config.normPlacement === 'pre' ? normalize(config, params, 'final_norm', x) : x
-        return { result, held: cache?.held }
+        return { result: dropout.final(result), held: (frame ?? cache)?.held }
       }).result
     return cache === undefined ? pass() : cache.advance(params, places, pass)
   }

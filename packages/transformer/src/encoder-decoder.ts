@@ -8,9 +8,10 @@ import type { Params, Tensor } from '@lemanic/tensor-core'
 import { batchError, checkSameShape, checkTokens, readMask } from './batch-check.js'
 import type { Source } from './blocks/attention.js'
 import { createBlock } from './blocks/block.js'
-import { createDropout, type Dropout } from './blocks/dropout.js'
+import type { DecodingFrame } from './blocks/decoding-frame.js'
+import { createDropouts, noDropout, type Dropouts } from './blocks/dropout.js'
 import { embedTokens } from './blocks/embed-tokens.js'
-import type { KeyValueCache } from './blocks/key-value-cache.js'
+import type { CacheSlot, KeyValueCache } from './blocks/key-value-cache.js'
 import { normalize } from './blocks/layers.js'
 import { placesOf, type Places } from './blocks/places.js'
 import { createRotation } from './blocks/rotation.js'
@@ -24,9 +25,9 @@ import { resolveEncoderDecoderConfig } from './resolve-config.js'
 
 interface Side {
   readonly places: Places
-  readonly dropout: Dropout
+  readonly dropout: Dropouts
   readonly source?: Source
-  readonly cache?: KeyValueCache | undefined
+  readonly cache?: { slot(): CacheSlot } | undefined
 }
 
 /** One of the two stacks, from tokens to the last norm: int32 [B, T] → [B, T, width]. */
@@ -46,10 +47,19 @@ function applySide(
     cache,
   }
   const names = { positions: `${side}.position_embedding`, norm: `${side}.embedding_norm` }
-  let x = embedTokens(config, params, names, tokens, places, dropout) // [B, T, width]
+  let x = embedTokens(config, params, names, tokens, places, dropout.residual) // [B, T, width]
   const layers = side === 'encoder' ? config.encoderLayers : config.decoderLayers
   for (let i = 0; i < layers; i++) x = createBlock(config, params, `${side}.blocks.${i}`, pass, source)(x)
-  return config.normPlacement === 'pre' ? normalize(config, params, `${side}.final_norm`, x) : x
+  return dropout.final(config.normPlacement === 'pre' ? normalize(config, params, `${side}.final_norm`, x) : x)
+}
+
+/** The pass over one decoded token of each row in a step that is recorded. */
+function recordedStep(config: EncoderDecoderConfig, params: Params, tokens: Tensor, frame: DecodingFrame): Tensor {
+  const { encoded, sourcePadding: bias } = frame.tensors
+  const places = { backend: tokens.backend, batch: tokens.shape[0]!, time: 1, past: 0, frame }
+  const source = { hidden: encoded!, bias }
+  const side = { places, dropout: noDropout, source, cache: frame }
+  return scope(() => ({ result: applySide(config, params, 'decoder', tokens, side), held: frame.held })).result
 }
 
 /**
@@ -70,13 +80,14 @@ export function createEncoderDecoder(options: EncoderDecoderOptions): EncoderDec
     checkParameters(specs, params)
     checkTokens('sources', sources, config)
     const places = placesFor(sources, sourceMask, 'sourceMask')
-    const dropout = createDropout(config.dropout, { ...context, key: context.key?.foldIn('encoder') })
+    const dropout = createDropouts(config, { ...context, key: context.key?.foldIn('encoder') })
     return scope(() => applySide(config, params, 'encoder', sources, { places, dropout }))
   }
 
   const hiddenStates: EncoderDecoder['hiddenStates'] = (params, batch, context = {}) => {
     const { tokens, mask, encoded, sourceMask } = batch
-    const { cache } = context
+    const { cache, frame } = context
+    if (frame !== undefined) return recordedStep(config, params, tokens, frame)
     if (cache === undefined || !cache.knows(params)) checkParameters(specs, params)
     checkTokens('tokens', tokens, config, { past: cache?.length ?? 0 })
     if (encoded.shape.length !== 3 || encoded.shape[0] !== tokens.shape[0] || encoded.shape[2] !== config.width) {
@@ -91,7 +102,7 @@ export function createEncoderDecoder(options: EncoderDecoderOptions): EncoderDec
       scope(() => {
         const flags = sourceMask && Uint8Array.from(sourceMask.dataSync())
         const bias = flags?.some((flag) => flag === 0) ? paddingBias(flags, places) : undefined
-        const dropout = createDropout(config.dropout, { ...context, key: context.key?.foldIn('decoder') })
+        const dropout = createDropouts(config, { ...context, key: context.key?.foldIn('decoder') })
         const source = { hidden: encoded, bias }
         return {
           result: applySide(config, params, 'decoder', tokens, { places, dropout, source, cache }),

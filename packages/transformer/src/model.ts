@@ -1,4 +1,5 @@
 import type { Params, RandomKey, Tensor } from '@lemanic/tensor-core'
+import type { DecodingFrame } from './blocks/decoding-frame.js'
 import type { KeyValueCache } from './blocks/key-value-cache.js'
 import type { DecoderConfig, EncoderDecoderConfig } from './config.js'
 
@@ -25,6 +26,8 @@ export interface ApplyContext {
    * everything before; an encoder–decoder's the decoded tokens and what was made of the source. Not for gradients.
    */
   readonly cache?: KeyValueCache
+  /** A step of generation that is recorded, in the place of a cache. Internal. */
+  readonly frame?: DecodingFrame
 }
 
 /** A language model as a record of pure functions: parameters in, prediction out. */

@@ -33,6 +33,9 @@ test('the defaults are the reference model of the paper', () => {
     relative: { buckets: 32, maximumDistance: 128 },
     tiedHead: true,
     dropout: 0,
+    attentionDropout: 0,
+    activationDropout: 0,
+    finalDropout: 0,
     initialization: { standardDeviation: 0.02, scaleResidual: true },
   })
 })
@@ -110,6 +113,12 @@ const impossible: [string, unknown, string][] = [
     'normBias: expected false with norm "rms", which has no bias, got true',
   ],
   ['dropout of everything', { ...minimal, dropout: 1 }, 'dropout: expected a rate of at least 0 and below 1, got 1'],
+  [
+    'dropout of attention below none',
+    { ...minimal, attentionDropout: -0.1 },
+    'attentionDropout: expected a rate of at least 0 and below 1, got -0.1',
+  ],
+  ['half a bias', { ...minimal, headBias: 'half' as 'fixed' }, 'headBias: expected true or false, got "half"'],
   ['a word for a number', { ...minimal, rotary: { base: 'big' } }, 'rotary.base: expected a number above 0, got "big"'],
   [
     'an odd part of a head',

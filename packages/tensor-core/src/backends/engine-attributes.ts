@@ -37,10 +37,11 @@ const steps = (
   words: AttributeWords,
   { begin, strides }: { readonly begin: readonly number[]; readonly strides: readonly number[] },
 ): AttributeWords => words.integers(begin).integers(strides)
-const attention = (
-  words: AttributeWords,
-  { segments, causal, scale, hasBias }: OperationAttributes['attention'],
-): AttributeWords => words.integer(segments).flag(causal).flag(hasBias).number(scale)
+const attention = (words: AttributeWords, attributes: OperationAttributes['attention']): AttributeWords => {
+  const { segments, causal, scale, hasBias } = attributes
+  scalar(words.integer(segments).flag(causal).flag(hasBias).number(scale), attributes, 'used')
+  return key(words.number(attributes.rate), attributes)
+}
 const convolution = (words: AttributeWords, { strides, dilations, groups, padding }: Convolution): AttributeWords =>
   words.integers(strides).integers(dilations).integer(groups).integers(padding)
 const pooling = (words: AttributeWords, { window, strides, padding }: Pooling): AttributeWords =>
@@ -84,6 +85,8 @@ export const attributeEncoders: Encoders = {
   gelu: approximate,
   geluGradient: approximate,
   linear: (words, { hasBias }) => words.flag(hasBias),
+  linears: (words, { hasBias }) => hasBias.reduce((all, flag) => all.flag(flag), words),
+  updateRows: (words, attributes) => scalar(words, attributes, 'at'),
   layerNorm: (words, { epsilon, hasBias }) => words.number(epsilon).flag(hasBias),
   layerNormGradient: (words, { hasBias }) => words.flag(hasBias),
   rmsNorm: (words, { epsilon }) => words.number(epsilon),

@@ -7,6 +7,8 @@ import { setDefaultBackend } from '../default-backend.js'
 import { grad, valueAndGrad } from '../gradients.js'
 import {
   add,
+  attention,
+  concat,
   dropout,
   embedding,
   full,
@@ -17,6 +19,7 @@ import {
   square,
   sum,
   tensor,
+  updateRows,
 } from '../operations/index.js'
 import { randomNormal, randomUniform } from '../operations/creation.js'
 import { randomKey, type RandomKey } from '../random/key.js'
@@ -90,6 +93,24 @@ describe.each(engines)('compile, %s', (_, create) => {
     expect(backend.memory()).toMatchObject({ buffers: before.buffers, bytes: before.bytes })
     compiled.dispose()
     expect(backend.memory().bytes).toBeLessThan(before.bytes)
+  })
+
+  test('rows written where they lie, and attention to those that are there: dynamic numbers too', () => {
+    const room = randomNormal(randomKey(1), [1, 6, 2, 4])
+    const compiled = compile((keys: Tensor, row: Tensor, at: Scalar) => {
+      const written = updateRows(keys, row, at)
+      const used = mapScalar(at, (count) => count + 1)
+      return attention(row, written, written, { causal: true, used })
+    })
+    let expected: Tensor | undefined
+    for (let at = 0; at < 6; at++) {
+      const row = randomNormal(randomKey(7 + at), [1, 1, 2, 4])
+      expected = expected === undefined ? row : concat([expected, row], 1)
+      const got = compiled(room, row, dynamic(at))
+      expect(values(got)).toEqual(values(attention(row, expected, expected, { causal: true })))
+    }
+    expect(values(room)).toEqual(values(expected!))
+    expect(compiled.report()).toEqual({ replays: 5, recordings: 1, eager: 0, reason: undefined })
   })
 
   test('a key is an input, and so is what derives from it', () => {

@@ -1,4 +1,6 @@
-import type { AttentionAttributes, Spec } from '../backend.js'
+import type { AttentionAttributes, KeyWords, Spec } from '../backend.js'
+import { type Scalar, withScalars } from '../compile/dynamic-number.js'
+import { keyAttribute } from '../compile/traced-key.js'
 import { argumentError, shapeError } from '../errors.js'
 import { run } from '../run.js'
 import { formatShape } from '../shape.js'
@@ -8,10 +10,11 @@ import { add, multiply, subtract } from './binary.js'
 import { equal, where } from './comparison.js'
 import { tensor } from './creation.js'
 import { expectDType, expectRank } from './define.js'
+import { dropWith } from './dropout.js'
 import { type Fused, pullThrough } from './fused.js'
 import { logSumExp } from './activation.js'
 import { matmul } from './matmul.js'
-import { broadcastTo, concat, reshape, transpose } from './shaping.js'
+import { broadcastTo, concat, reshape, slice, transpose } from './shaping.js'
 import { exp } from './unary.js'
 
 type Parts<Item> = { query: Item; keys: Item[]; values: Item[]; bias: Item | undefined }
@@ -50,8 +53,28 @@ function headsFirst(parts: readonly Tensor[], heads: number): Tensor {
   return reshape(spread, [batch, heads, length, width])
 }
 
+/** The keys that are used, their values and their columns of the bias. */
+function inUse({ query, keys, values, bias }: Parts<Tensor>, used: number): Parts<Tensor> {
+  const first = (x: Tensor): Tensor => slice(x, [undefined, [0, used]])
+  const all = undefined
+  let start = 0
+  const columns = keys.map(({ shape }) => [start, (start += shape[1]!)] as const)
+  return {
+    query,
+    keys: keys.map(first),
+    values: values.map(first),
+    bias:
+      bias &&
+      concat(
+        columns.map(([begin]) => slice(bias, [all, all, all, [begin, begin + used]])),
+        3,
+      ),
+  }
+}
+
 function composeAttention(inputs: readonly Tensor[], attributes: AttentionAttributes): readonly Tensor[] {
-  const { query, keys, values, bias } = partsOf(inputs, attributes)
+  const parts = partsOf(inputs, attributes)
+  const { query, keys, values, bias } = attributes.used < 0 ? parts : inUse(parts, attributes.used)
   const heads = query.shape[2]!
   const q = multiply(transpose(query, [0, 2, 1, 3]), attributes.scale)
   let scores = matmul(q, headsFirst(keys, heads), { transposeB: true }) // [B, H, T, ΣS]
@@ -59,7 +82,8 @@ function composeAttention(inputs: readonly Tensor[], attributes: AttentionAttrib
   if (attributes.causal) scores = add(scores, causalBias(query, keys))
   const total = logSumExp(scores, { keepDimensions: true })
   const weights = exp(subtract(scores, where(equal(total, -Infinity), 0, total)))
-  const out = transpose(matmul(weights, headsFirst(values, heads)), [0, 2, 1, 3])
+  const kept = dropWith(weights, attributes)
+  const out = transpose(matmul(kept, headsFirst(values, heads)), [0, 2, 1, 3])
   return [out, reshape(total, total.shape.slice(0, -1))]
 }
 
@@ -86,10 +110,13 @@ function inferAttention(inputs: readonly Spec[], attributes: AttentionAttributes
         `query ${formatShape(query.shape)}, key ${formatShape(key.shape)} and value ${formatShape(value.shape)} do not fit: expected [batch, length, heads, width] with as many key heads in every segment, a divisor of the query heads`,
       )
     }
-    if (attributes.causal && length < time) {
+    const { used, causal } = attributes
+    if (used > length)
+      throw argumentError('attention', `used: expected at most the ${length} keys of a segment, got ${used}`)
+    if (causal && (used < 0 ? length : used) < time) {
       throw shapeError(
         'attention',
-        `causal attention needs at least as many keys as queries in a segment, got ${length} for ${time}`,
+        `causal attention needs at least as many keys as queries in a segment, got ${used < 0 ? length : used} for ${time}`,
       )
     }
   })
@@ -106,7 +133,7 @@ function inferAttention(inputs: readonly Spec[], attributes: AttentionAttributes
   return [query, { shape: [batch, heads, time], dtype: 'float32' }]
 }
 
-/** Used by the gradient rule when a cotangent of the bias is wanted too: only the composition gives it. */
+/** Used by the gradient rule when a cotangent of the bias is wanted or keys are unused: only the composition gives it. */
 const composedAttention: Operation<AttentionAttributes> = {
   name: 'attention (composed)',
   infer: inferAttention,
@@ -119,7 +146,7 @@ const attentionOperation: Fused<'attention'> = {
   compose: composeAttention,
   gradient({ gradients, inputs, outputs, attributes, needs }) {
     const g = gradients[0]!
-    if (attributes.hasBias && needs[needs.length - 1]) {
+    if (attributes.used >= 0 || (attributes.hasBias && needs[needs.length - 1])) {
       const wanted = inputs.flatMap((_, i) => (needs[i] ? [i] : []))
       const found = pullThrough((variables) => run(composedAttention, variables, attributes), inputs, [g], wanted)
       return inputs.map((_, i) => (needs[i] ? found[wanted.indexOf(i)] : undefined))
@@ -147,6 +174,10 @@ export interface AttentionOptions {
   readonly scale?: number
   /** Added to the scaled scores: [B|1, H|1, T, total keys]; −Infinity hides. */
   readonly bias?: Tensor
+  /** How many keys of every segment there are, where the rest is room to grow. `bias` has columns for all. Default: all. */
+  readonly used?: Scalar
+  /** Dropout of the weights after the softmax, 0 ≤ rate < 1; the key decides which. Default: none. */
+  readonly dropout?: { readonly rate: number; readonly key: { readonly words: KeyWords } }
 }
 
 /**
@@ -159,7 +190,7 @@ export function attention(
   query: Tensor,
   keys: Tensor | readonly Tensor[],
   values: Tensor | readonly Tensor[],
-  { causal = false, scale, bias }: AttentionOptions = {},
+  { causal = false, scale, bias, used = -1, dropout }: AttentionOptions = {},
 ): Tensor {
   const keyList = 'shape' in keys ? [keys] : keys
   const valueList = 'shape' in values ? [values] : values
@@ -169,11 +200,18 @@ export function attention(
       `expected as many values as keys and at least one, got ${keyList.length} and ${valueList.length}`,
     )
   }
+  const rate = dropout?.rate ?? 0
+  if (!(rate >= 0 && rate < 1))
+    throw argumentError('attention', `dropout: rate must be at least 0 and below 1, got ${rate}`)
+  if (rate > 0 && used !== -1)
+    throw argumentError('attention', 'dropout goes with all keys: it is for training, `used` is not')
   const attributes: AttentionAttributes = {
     segments: keyList.length,
     causal,
     scale: scale ?? 1 / Math.sqrt(query.shape[3] ?? 1),
     hasBias: bias !== undefined,
+    rate,
+    ...(rate > 0 ? { used: -1, ...keyAttribute(dropout!.key) } : { ...withScalars({ used }), key: [0, 0] }),
   }
   const inputs = [query, ...keyList, ...valueList]
   return run(attentionOperation, bias === undefined ? inputs : [...inputs, bias], attributes)[0]!

@@ -23,6 +23,12 @@ const dropoutOperation: Fused<'dropout'> = {
   gradient: ({ gradients, attributes }) => [run(dropoutOperation, [gradients[0]!], attributes)[0]],
 }
 
+/** Dropout with the attributes of another operation, for what that composes; `x` as it is at rate 0. */
+export function dropWith(x: Tensor, attributes: { readonly rate: number; readonly key: KeyWords }): Tensor {
+  // the attributes go as they are: they may say how a recorded step reads its key
+  return attributes.rate === 0 ? x : run(dropoutOperation, [x], attributes)[0]!
+}
+
 /**
  * Zeroes each element with probability `rate` (0 ≤ rate < 1) and scales the others by 1 / (1 − rate). The key alone
  * decides which: the same key drops the same elements on every backend. float32.

@@ -62,7 +62,7 @@ export {
 export { dropout } from './dropout.js'
 export { einsum } from './einsum.js'
 export { gather, oneHot, scatterAdd, segmentMax, segmentMean, segmentSum, takeAlongAxis } from './indexing.js'
-export { embedding, linear } from './linear.js'
+export { embedding, linear, linears } from './linear.js'
 export { meanSquaredError, softmaxCrossEntropy, type CrossEntropyOptions } from './loss.js'
 export { matmul, type MatmulOptions } from './matmul.js'
 export { layerNorm, rmsNorm } from './normalization.js'
@@ -148,3 +148,4 @@ export {
   square,
   tanh,
 } from './unary.js'
+export { updateRows } from './update-rows.js'

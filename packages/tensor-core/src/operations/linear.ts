@@ -1,4 +1,4 @@
-import { shapeError } from '../errors.js'
+import { argumentError, shapeError } from '../errors.js'
 import { run } from '../run.js'
 import { formatShape, sizeOf } from '../shape.js'
 import type { Tensor } from '../tensor.js'
@@ -53,6 +53,58 @@ const linearOperation: Fused<'linear'> = {
 /** x·Wᵀ + b: x […, in], weight [out, in] (float32, or stored in 16 bits), bias [out] or none → […, out]. */
 export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
   return run(linearOperation, bias === undefined ? [x, weight] : [x, weight, bias], { hasBias: bias !== undefined })[0]!
+}
+
+const linearsOperation: Fused<'linears'> = {
+  name: 'linears',
+  infer: (inputs, { hasBias }) =>
+    eachLinear(inputs, hasBias).map((own) => linearOperation.infer(own, { hasBias: own.length > 2 })[0]!),
+  compose: (inputs, { hasBias }) => eachLinear(inputs, hasBias).map(([x, weight, bias]) => linear(x!, weight!, bias)),
+  gradient({ gradients, inputs, attributes: { hasBias }, needs }) {
+    const x = inputs[0]!
+    const rows = asRows(x)
+    const count = hasBias.length
+    const incoming = gradients.map((g) => g && asRows(g))
+    let ofX: Tensor | undefined
+    incoming.forEach((g, i) => {
+      if (!needs[0] || g === undefined) return
+      const part = matmul(g, inputs[1 + i]!)
+      ofX = ofX === undefined ? part : add(ofX, part)
+    })
+    const ofWeights = incoming.map((g, i) =>
+      g !== undefined && needs[1 + i] ? matmul(g, rows, { transposeA: true }) : undefined,
+    )
+    const biased = incoming.filter((_, i) => hasBias[i])
+    const ofBiases = biased.map((g, i) => (g !== undefined && needs[1 + count + i] ? sum(g, 0) : undefined))
+    return [ofX && reshape(ofX, x.shape), ...ofWeights, ...ofBiases]
+  },
+}
+
+/** The inputs of each of several linear layers. */
+function eachLinear<Item>(inputs: readonly Item[], hasBias: readonly boolean[]): Item[][] {
+  let bias = 1 + hasBias.length
+  return hasBias.map((has, i) => [inputs[0]!, inputs[1 + i]!, ...(has ? [inputs[bias++]!] : [])])
+}
+
+/** At most this many at once. */
+const mostLinears = 8
+
+/**
+ * Several linear layers of one x in one operation, as `linear` for each: x […, in], weights [outₖ, in], biases [outₖ] or
+ * undefined → […, outₖ] each. Up to eight. For few rows, as in decoding, threads go from one to the next without waiting.
+ */
+export function linears(
+  x: Tensor,
+  weights: readonly Tensor[],
+  biases: readonly (Tensor | undefined)[] = [],
+): readonly Tensor[] {
+  if (weights.length < 1 || weights.length > mostLinears || biases.length > weights.length)
+    throw argumentError(
+      'linears',
+      `expected 1 to ${mostLinears} weights and no more biases, got ${weights.length} and ${biases.length}`,
+    )
+  const hasBias = weights.map((_, i) => biases[i] !== undefined)
+  return run(linearsOperation, [x, ...weights, ...biases.filter((bias) => bias !== undefined)], { hasBias })
 }
 
 const embeddingOperation: Fused<'embedding'> = {

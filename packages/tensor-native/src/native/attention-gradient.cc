@@ -65,7 +65,9 @@ struct HeadGradient {
           const bool blind = log_sums[i0 + r] == -INFINITY;
           const int64_t visible = blind ? 0 : shape.visible(segment, i0 + r, begin, n);
           weights_of_row(row, visible, columns, shape.scale, shape.bias_row(b, h, i0 + r, at), log_sums[i0 + r]);
+          if (shape.rate > 0) shape.drop(dweights + r * kKeyBlock, b, h, i0 + r, at, visible);
           score_gradients(dweights + r * kKeyBlock, row, columns, dots[r], shape.scale);
+          if (shape.rate > 0) shape.drop(row, b, h, i0 + r, at, visible);
         }
         product_packed(rows, d, seen, dweights, kKeyBlock, 1, block.keys, n, dquery + i0 * stride, stride,
                        first ? Start::kZero : Start::kAccumulate);

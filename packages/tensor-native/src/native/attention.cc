@@ -6,33 +6,6 @@ namespace lemanic {
 namespace LM_NS {
 namespace {
 
-// Largest scaled score of a row; NaN is passed over here and comes back from the exponentials.
-LM_INLINE float largest_score(const float* scores, int64_t visible, float scale, const float* bias) {
-  vf best = splat(-INFINITY);
-  const vf factor = splat(scale);
-  int64_t j = 0;
-  for (; j + kLanes <= visible; j += kLanes) {
-    vf x = load(scores + j) * factor;
-    if (bias) x += load(bias + j);
-    best = larger_or_second(x, best);
-  }
-  if (j < visible) {
-    vf x = load(scores + j) * factor;
-    if (bias) x += bias_part(bias + j, visible - j);
-    best = larger_or_second(select(lanes_before(j, visible), x, best), best);
-  }
-  return largest_lane(best);
-}
-
-// For rows that hold nothing but −∞ and, it may be, NaN.
-LM_INLINE bool holds_nan(const float* scores, const float* bias, int64_t visible) {
-  for (int64_t j = 0; j < visible; ++j) {
-    const float x = scores[j] + (bias ? bias[j] : 0.0f);
-    if (x != x) return true;
-  }
-  return false;
-}
-
 // One head's queries against its packed keys and values.
 struct Head {
   const AttentionShape& shape;
@@ -91,6 +64,7 @@ struct Head {
             for (int64_t j = 0; j < sum_stride; j += kLanes) store(accumulated + j, load(accumulated + j) * factor);
           }
           maxima[r] = center;
+          if (shape.rate > 0) shape.drop(row, b, h, i0 + r, at, visible);
         }
         product_packed(rows, sum_stride, seen, scores, kKeyBlock, 1, values, n, sums, sum_stride,
                        first ? Start::kZero : Start::kAccumulate);
@@ -113,6 +87,7 @@ struct Head {
 Status attention(Call& call) {
   AttentionShape shape;
   if (Status status = shape.read(call, 0)) return status;
+  if (shape.time == 1 && shape.rate == 0) return attention_of_one(call);
   const int64_t d = shape.width;
   const int64_t block_floats = kKeyBlock * d + kKeyBlock * packed_columns(d);
   const size_t packed_bytes = static_cast<size_t>(shape.key_blocks() * block_floats + 16) * sizeof(float);

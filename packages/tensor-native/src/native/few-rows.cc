@@ -8,10 +8,39 @@ namespace LM_NS {
 namespace {
 
 constexpr int64_t kFewRows = 4;
+constexpr int64_t kPiecesEach = 8;
 
 LM_INLINE void put(const Gemm& g, int64_t i, int64_t j, float sum) {
   float& c = g.c[i * g.c_stride + j];
   c = sum + (g.accumulate ? c : g.bias ? g.bias[j] : 0.0f);
+}
+
+// Adds to the sums what whole pairs of vectors give; returns where they end. Widening 16-bit numbers two vectors at a time
+// takes a shift and a mask instead of a permutation each: of float32 there is nothing to gain.
+template <int Rows, int Columns, class T>
+LM_INLINE int64_t add_pairs(const Gemm&, const T* const*, vf (&)[Rows][Columns]) {
+  return 0;
+}
+template <int Rows, int Columns>
+LM_INLINE int64_t add_pairs(const Gemm& g, const Bfloat* const* column, vf (&sum)[Rows][Columns]) {
+  const float* a = static_cast<const float*>(g.a.data);
+  int64_t k = 0;
+  for (; k + 2 * kLanes <= g.k; k += 2 * kLanes) {
+    vf even[Rows], odd[Rows];
+#pragma GCC unroll 4
+    for (int i = 0; i < Rows; ++i) {
+      const float* row = a + i * g.a.row_stride + k;
+      split_pairs(load(row), load(row + kLanes), even[i], odd[i]);
+    }
+#pragma GCC unroll 8
+    for (int q = 0; q < Columns; ++q) {
+      const vi both = load(reinterpret_cast<const int32_t*>(column[q] + k));
+      const vf low = (vf)(both << 16), high = (vf)(both & splat(static_cast<int32_t>(0xffff0000u)));
+#pragma GCC unroll 4
+      for (int i = 0; i < Rows; ++i) sum[i][q] += even[i] * low + odd[i] * high;
+    }
+  }
+  return k;
 }
 
 // B's columns are contiguous (weights [n][k]): dot products, `Columns` of them at a time.
@@ -21,7 +50,7 @@ LM_INLINE void dots(const Gemm& g, const T* b, int64_t j) {
   const T* column[Columns];
   for (int q = 0; q < Columns; ++q) column[q] = b + (j + q) * g.b.column_stride;
   vf sum[Rows][Columns] = {};
-  int64_t k = 0;
+  int64_t k = add_pairs<Rows, Columns>(g, column, sum);
   for (; k + kLanes <= g.k; k += kLanes) {
     vf left[Rows];
 #pragma GCC unroll 4
@@ -122,6 +151,28 @@ bool has_few_rows(const Gemm& g) {
 
 void few_rows(const Gemm& g, int64_t j0, int64_t j1) {
   with_type(g.b.data, g.b.dtype, [&](auto* b) { of_type(g, b, j0, j1); });
+}
+
+void few_rows_together(Engine& engine, const Gemm* gemms, int count) {
+  int64_t columns = 0;
+  for (int i = 0; i < count; ++i) columns += gemms[i].n;
+  // pieces that are worth a look at the shares, and enough of them that no thread waits long for another
+  const int64_t even = columns / (kPiecesEach * thread_count(engine)) + 1;
+  auto piece = [&](const Gemm& g) {
+    const int64_t unit = g.b.row_stride == 1 ? 8 : 8 * kLanes;  // what the kernels take at once
+    const int64_t least = row_block(g.k);
+    return ((even > least ? even : least) + unit - 1) / unit * unit;
+  };
+  int64_t pieces = 0;
+  for (int i = 0; i < count; ++i) pieces += (gemms[i].n + piece(gemms[i]) - 1) / piece(gemms[i]);
+  parallel_for(engine, pieces, [&](int64_t index, int) {
+    for (int i = 0; i < count; ++i) {
+      const Gemm& g = gemms[i];
+      const int64_t width = piece(g), own = (g.n + width - 1) / width;
+      if (index < own) return few_rows(g, index * width, index * width + width < g.n ? index * width + width : g.n);
+      index -= own;
+    }
+  });
 }
 
 }  // namespace LM_NS

@@ -244,9 +244,7 @@ void gemm_serial(Engine& engine, int thread, const Gemm& g) {
 Status gemm_parallel(Engine& engine, const Gemm& g, bool split) {
   const int64_t work = g.m * g.n * g.k;
   if (has_few_rows(g) && g.k > 0) {
-    // in multiples of what the kernels take at once, so that no result depends on the cuts
-    const int64_t columns = (row_block(g.k) + 8 * kLanes - 1) / (8 * kLanes) * (8 * kLanes);
-    parallel_blocks(engine, g.n, columns, [&](int64_t begin, int64_t end) { few_rows(g, begin, end); });
+    few_rows_together(engine, &g, 1);
     return kOk;
   }
   if (g.k == 0 || work < kSerialWork) {

@@ -40,6 +40,8 @@ Status gemm_parallel(Engine& engine, const Gemm& gemm, bool split = true);
 bool has_few_rows(const Gemm& gemm);
 // Their columns [j0, j1); the result of a column does not depend on the range.
 void few_rows(const Gemm& gemm, int64_t j0, int64_t j1);
+// Several such products in one loop over all threads: each starts while others still run.
+void few_rows_together(Engine& engine, const Gemm* gemms, int count);
 
 }  // namespace LM_NS
 }  // namespace lemanic

@@ -18,6 +18,7 @@ void register_scan(Registry& registry);
 void register_sort(Registry& registry);
 void register_shape(Registry& registry);
 void register_index(Registry& registry);
+void register_update_rows(Registry& registry);
 void register_matmul(Registry& registry);
 void register_normalization(Registry& registry);
 void register_softmax(Registry& registry);

@@ -76,26 +76,61 @@ Status matmul(Call& call) {
   return kOk;
 }
 
+// y = x·weightᵀ + bias as a product; false where the shapes do not fit.
+LM_INLINE bool linear_product(const Tensor& x, const Tensor& weight, const Tensor* bias, const Tensor& y, Gemm& g) {
+  if (x.rank < 1 || weight.rank != 2 || weight.dims[1] != x.dim(-1) || y.dim(-1) != weight.dims[0]) return false;
+  g.n = weight.dims[0];
+  g.k = weight.dims[1];
+  g.m = g.n ? y.size / g.n : 0;
+  g.a = Matrix{x.data, g.k, 1, x.dtype};
+  g.b = Matrix{weight.data, 1, g.k, weight.dtype};
+  g.c = y.f32();
+  g.c_stride = g.n;
+  g.bias = bias ? bias->f32() : nullptr;
+  g.accumulate = false;
+  return true;
+}
+
 // attributes: hasBias
 Status linear(Call& call) {
   const Tensor &x = call.in[0], &weight = call.in[1], &y = call.out[0];
   if (!is_real(x.dtype)) return fail(call.engine, kUnsupported, 0, x.dtype);
   if (!is_real(weight.dtype)) return fail(call.engine, kUnsupported, 1, weight.dtype);
-  if (x.rank < 1 || weight.rank != 2 || weight.dims[1] != x.dim(-1) || y.dim(-1) != weight.dims[0]) {
+  Gemm g;
+  if (!linear_product(x, weight, call.word(0) ? &call.in[2] : nullptr, y, g)) return fail(call.engine, kBadCommand, 0);
+  return y.size == 0 ? kOk : gemm_parallel(call.engine, g);
+}
+
+// Several linear layers of one x. attributes: for each, whether it has a bias.
+// inputs: x, the weights, the biases that there are; outputs: one for each.
+Status linears(Call& call) {
+  constexpr int most = 8;
+  Gemm products[most];
+  const Tensor& x = call.in[0];
+  const int count = call.outputs;
+  if (count < 1 || count > most || call.attribute_words != count || call.inputs < 1 + count) {
     return fail(call.engine, kBadCommand, 0);
   }
-  if (y.size == 0) return kOk;
-  Gemm g;
-  g.n = weight.dims[0];
-  g.k = weight.dims[1];
-  g.m = y.size / g.n;
-  g.a = Matrix{x.data, g.k, 1, x.dtype};
-  g.b = Matrix{weight.data, 1, g.k, weight.dtype};
-  g.c = y.f32();
-  g.c_stride = g.n;
-  g.bias = call.word(0) ? call.in[2].f32() : nullptr;
-  g.accumulate = false;
-  return gemm_parallel(call.engine, g);
+  if (!is_real(x.dtype)) return fail(call.engine, kUnsupported, 0, x.dtype);
+  int bias = 1 + count;
+  bool few = true;
+  for (int i = 0; i < count; ++i) {
+    const Tensor& weight = call.in[1 + i];
+    if (!is_real(weight.dtype)) return fail(call.engine, kUnsupported, 1 + i, weight.dtype);
+    if (call.word(i) && bias >= call.inputs) return fail(call.engine, kBadCommand, 0);
+    const Tensor* own = call.word(i) ? &call.in[bias++] : nullptr;
+    if (!linear_product(x, weight, own, call.out[i], products[i])) return fail(call.engine, kBadCommand, 1 + i);
+    few = few && has_few_rows(products[i]) && products[i].k > 0 && call.out[i].size > 0;
+  }
+  if (few) {
+    few_rows_together(call.engine, products, count);
+    return kOk;
+  }
+  for (int i = 0; i < count; ++i) {
+    if (call.out[i].size == 0) continue;
+    if (Status status = gemm_parallel(call.engine, products[i])) return status;
+  }
+  return kOk;
 }
 
 }  // namespace
@@ -103,6 +138,7 @@ Status linear(Call& call) {
 void register_matmul(Registry& registry) {
   registry.add("matmul", matmul);
   registry.add("linear", linear);
+  registry.add("linears", linears);
 }
 
 }  // namespace LM_NS

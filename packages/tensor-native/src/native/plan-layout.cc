@@ -19,6 +19,7 @@ void mark_wanted(Plan& plan) {
   for (int32_t s = plan.steps - 1; s >= 0; --s) {
     Step& step = plan.step[s];
     const int32_t* values = plan.operand_value + step.operand;
+    step.wanted = step.outputs == 0;  // it is there for what it writes into its inputs
     for (int32_t i = 0; i < step.outputs; ++i) step.wanted |= needed[values[step.inputs + i]];
     if (!step.wanted) continue;
     for (int32_t i = 0; i < step.inputs; ++i) needed[values[i]] = true;

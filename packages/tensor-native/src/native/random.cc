@@ -1,60 +1,12 @@
 // Counter-based random numbers: Threefry-2x32 with 20 rounds (Salmon et al., 2011), the same on every backend.
 // This file is compiled without contraction: its float64 arithmetic is part of the contract.
-#include "simd.h"
+#include "threefry.h"
 
 namespace lemanic {
 namespace LM_NS {
 namespace {
 
 constexpr int64_t kBlock = 4096;  // even: a block starts with the first word of a pair
-
-typedef uint32_t vu __attribute__((vector_size(LM_LANES * 4)));
-
-LM_INLINE vu splat_unsigned(uint32_t x) { return (vu)splat(static_cast<int32_t>(x)); }
-
-template <int Bits>
-LM_INLINE vu rotate(vu x) {
-  return (x << Bits) | (x >> (32 - Bits));
-}
-template <int A, int B, int C, int D>
-LM_INLINE void four_rounds(vu& a, vu& b) {
-  a += b;
-  b = rotate<A>(b) ^ a;
-  a += b;
-  b = rotate<B>(b) ^ a;
-  a += b;
-  b = rotate<C>(b) ^ a;
-  a += b;
-  b = rotate<D>(b) ^ a;
-}
-
-// Words [begin, begin + n) of the key's stream; begin is even.
-void fill_bits(uint32_t key0, uint32_t key1, int64_t begin, int64_t n, uint32_t* out) {
-  const uint32_t key2 = key0 ^ key1 ^ 0x1bd11bdau;
-  for (int64_t i = 0; i < n; i += 2 * kLanes) {
-    vu a, b = splat_unsigned(key1);
-    for (int l = 0; l < LM_LANES; ++l) a[l] = static_cast<uint32_t>((begin + i) / 2 + l) + key0;
-    four_rounds<13, 15, 26, 6>(a, b);
-    a += splat_unsigned(key1);
-    b += splat_unsigned(key2 + 1);
-    four_rounds<17, 29, 16, 24>(a, b);
-    a += splat_unsigned(key2);
-    b += splat_unsigned(key0 + 2);
-    four_rounds<13, 15, 26, 6>(a, b);
-    a += splat_unsigned(key0);
-    b += splat_unsigned(key1 + 3);
-    four_rounds<17, 29, 16, 24>(a, b);
-    a += splat_unsigned(key1);
-    b += splat_unsigned(key2 + 4);
-    four_rounds<13, 15, 26, 6>(a, b);
-    a += splat_unsigned(key2);
-    b += splat_unsigned(key0 + 5);
-    for (int l = 0; l < LM_LANES && i + 2 * l < n; ++l) {
-      out[i + 2 * l] = a[l];
-      if (i + 2 * l + 1 < n) out[i + 2 * l + 1] = b[l];
-    }
-  }
-}
 
 // f(position, words, count) over blocks of the output's elements. attributes: key
 template <class F>
@@ -139,8 +91,7 @@ Status dropout(Call& call) {
   const float* x = call.in[0].f32();
   float* y = call.out[0].f32();
   const double rate = call.number(2);
-  // uniform ≥ rate, with both sides times 2²⁴
-  const int32_t threshold = static_cast<int32_t>(ceil(rate * 16777216.0));
+  const int32_t threshold = survival_threshold(rate);
   const float kept = static_cast<float>(1 - rate);
   return with_bits(call, call.attributes, call.out[0].size, [&](int64_t begin, const uint32_t* words, int64_t n) {
     for (int64_t i = 0; i < n; ++i) {

@@ -16,6 +16,7 @@ static Registry build() {
   register_sort(registry);
   register_shape(registry);
   register_index(registry);
+  register_update_rows(registry);
   register_matmul(registry);
   register_normalization(registry);
   register_softmax(registry);

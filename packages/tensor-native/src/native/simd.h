@@ -163,6 +163,20 @@ LM_INLINE vf square_root(vf x) {
 #endif
 }
 
+// The elements of a and b (one after the other) at even places, and those at odd ones.
+LM_INLINE void split_pairs(vf a, vf b, vf& even, vf& odd) {
+#if LM_LANES == 16
+  even = __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+  odd = __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+#elif LM_LANES == 8
+  even = __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14);
+  odd = __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15);
+#else
+  even = __builtin_shufflevector(a, b, 0, 2, 4, 6);
+  odd = __builtin_shufflevector(a, b, 1, 3, 5, 7);
+#endif
+}
+
 LM_INLINE float sum_lanes(vf x) {
 #if LM_LANES == 16
   x += __builtin_shufflevector(x, x, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7);

@@ -1,9 +1,9 @@
 /** Shapes: B sequences, T tokens, S source tokens, H heads, G heads of keys and values, D the width of a head. */
 import { attention, reshape } from '@lemanic/tensor-core'
-import type { Params, Tensor } from '@lemanic/tensor-core'
+import type { Params, Scalar, Tensor } from '@lemanic/tensor-core'
 import type { BlockConfig } from './block-config.js'
 import type { CacheSlot } from './key-value-cache.js'
-import { project } from './layers.js'
+import { project, projectAll } from './layers.js'
 import type { Pass } from './pass.js'
 
 /** What queries look at: segments of keys and values [B, S, G, D] under one softmax; key j is seen from j on. */
@@ -12,6 +12,8 @@ export interface KeyValues {
   readonly values: readonly Tensor[]
   /** Added to the scores instead of the pass's bias, [1|B, 1|H, T, ΣS]; −Infinity hides. */
   readonly bias?: Tensor
+  /** How many keys of each segment there are, where segments have room to grow. Default: all. */
+  readonly used?: Scalar
 }
 
 /** Takes the keys and values of a block's tokens (of those in the cache too), and says what its queries look at. */
@@ -47,13 +49,22 @@ export function selfAttention(
   memory: KeyValueMemory | undefined,
 ): Tensor {
   const { heads, keyValueHeads, headWidth, attentionScale } = config
-  const query = pass.rotate(splitHeads(project(params, `${name}.query`, x), heads, headWidth)) // [B, T, H, D]
-  const key = pass.rotate(splitHeads(project(params, `${name}.key`, x), keyValueHeads, headWidth)) // [B, T, G, D]
-  const value = splitHeads(project(params, `${name}.value`, x), keyValueHeads, headWidth) // [B, T, G, D]
+  const [q, k, v] = projectAll(params, [`${name}.query`, `${name}.key`, `${name}.value`], x)
+  const query = pass.rotate(splitHeads(q!, heads, headWidth)) // [B, T, H, D]
+  const key = pass.rotate(splitHeads(k!, keyValueHeads, headWidth)) // [B, T, G, D]
+  const value = splitHeads(v!, keyValueHeads, headWidth) // [B, T, G, D]
   const own = slot?.extend(key, value) ?? { keys: [key], values: [value] }
   const seen = memory?.remember(own) ?? own
   const bias = seen.bias ?? pass.scoreBias(totalLength(seen.keys) / totalLength(own.keys))
-  const options = { causal: pass.causal, scale: attentionScale, ...(bias && { bias }) }
+  const { used } = seen
+  const dropout = pass.dropout.attention()
+  const options = {
+    causal: pass.causal,
+    scale: attentionScale,
+    ...(bias && { bias }),
+    ...(used !== undefined && { used }),
+    ...(dropout && { dropout }),
+  }
   return project(params, `${name}.output`, joinHeads(attention(query, seen.keys, seen.values, options)))
 }
 
@@ -64,6 +75,7 @@ export function crossAttention(
   name: string,
   x: Tensor,
   { hidden, bias }: Source,
+  pass: Pass,
   slot: CacheSlot | undefined,
 ): Tensor {
   const { heads, keyValueHeads, headWidth, attentionScale } = config
@@ -73,6 +85,11 @@ export function crossAttention(
     splitHeads(project(params, `${name}.value`, hidden), keyValueHeads, headWidth),
   ]
   const [key, value] = slot?.once(make) ?? make()
-  const mixed = attention(query, key, value, { scale: attentionScale, ...(bias && { bias }) })
+  const dropout = pass.dropout.attention()
+  const mixed = attention(query, key, value, {
+    scale: attentionScale,
+    ...(bias && { bias }),
+    ...(dropout && { dropout }),
+  })
   return project(params, `${name}.output`, joinHeads(mixed))
 }

@@ -97,12 +97,18 @@ export interface BlockConfig {
   readonly attentionScale: number
   /** Whether the output layer shares the embedding's weights. Default true. */
   readonly tiedHead: boolean
-  /** Whether the output layer has a bias. Default false. */
-  readonly headBias: boolean
+  /** Whether the output layer has a bias; `fixed`: one that training does not change (BART's). Default false. */
+  readonly headBias: boolean | 'fixed'
   /** What the output layer reads is multiplied by it (1 / √width in T5 v1.0). Default 1. */
   readonly headScale: number
   /** Rate of dropout after the embedding and after each part of a block, 0 ≤ rate < 1. Default 0. */
   readonly dropout: number
+  /** Rate of dropout of the weights that attention mixes values with. Default 0. */
+  readonly attentionDropout: number
+  /** Rate of dropout of what the last matrix of a feed-forward layer reads. Default 0. */
+  readonly activationDropout: number
+  /** Rate of dropout after the last norm (T5). Default 0. */
+  readonly finalDropout: number
   readonly initialization: InitializationConfig
 }
 

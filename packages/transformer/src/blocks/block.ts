@@ -15,19 +15,21 @@ export type Block = (x: Tensor, memory?: KeyValueMemory) => Tensor
 
 /** The block whose parameters begin with `name`; outside a gradient it leaves only its result and what memory and cache hold. */
 export function createBlock(config: BlockConfig, params: Params, name: string, pass: Pass, source?: Source): Block {
+  const drop = pass.dropout.residual
   const part = (norm: string, f: (x: Tensor) => Tensor) => (x: Tensor) => {
-    if (config.normPlacement === 'post') return normalize(config, params, `${name}.${norm}`, add(x, pass.dropout(f(x))))
-    return add(x, pass.dropout(f(normalize(config, params, `${name}.${norm}`, x))))
+    if (config.normPlacement === 'post') return normalize(config, params, `${name}.${norm}`, add(x, drop(f(x))))
+    return add(x, drop(f(normalize(config, params, `${name}.${norm}`, x))))
   }
-  const feed = (x: Tensor): Tensor => feedForward(config, params, `${name}.feed_forward`, x)
+  const feed = (x: Tensor): Tensor => feedForward(config, params, `${name}.feed_forward`, x, pass.dropout.activation)
   return (x, memory) =>
     scope(() => {
       const slot = pass.cache?.slot()
       const attend = (y: Tensor): Tensor => selfAttention(config, params, `${name}.attention`, y, pass, slot, memory)
-      const look = (y: Tensor): Tensor => crossAttention(config, params, `${name}.cross_attention`, y, source!, slot)
+      const look = (y: Tensor): Tensor =>
+        crossAttention(config, params, `${name}.cross_attention`, y, source!, pass, slot)
       let result: Tensor
       if (config.residual === 'parallel') {
-        const fed = pass.dropout(feed(normalize(config, params, `${name}.feed_forward_norm`, x)))
+        const fed = drop(feed(normalize(config, params, `${name}.feed_forward_norm`, x)))
         result = add(part('attention_norm', attend)(x), fed)
       } else {
         result = part('attention_norm', attend)(x)

@@ -24,29 +24,39 @@ export interface EmbeddingNames {
   readonly norm: string
 }
 
+/** What is added to the vectors of tokens for their positions, [T or B, T, width]; undefined for other kinds of position. */
+function positionRows(
+  { positions: kind, positionOffset, width }: BlockConfig,
+  table: Tensor | undefined,
+  { backend, batch, time, past, positions, frame }: Places,
+): Tensor | undefined {
+  if (kind !== 'learned' && kind !== 'sinusoidal') return undefined
+  if (frame !== undefined) {
+    const ids = frame.tensors.positions
+    if (kind === 'learned') return embedding(table!, positionOffset === 0 ? ids : add(ids, positionOffset))
+    const all = Int32Array.from({ length: frame.capacity }, (_, place) => place)
+    return embedding(tensor(sinusoids(all, width), [frame.capacity, width], { backend }), ids)
+  }
+  const shape = positions === undefined ? [time] : [batch, time]
+  const places = positions ?? Int32Array.from({ length: time }, (_, t) => past + t)
+  if (kind === 'sinusoidal') return tensor(sinusoids(places, width), [...shape, width], { backend })
+  const rows = places.map((place) => place + positionOffset)
+  return embedding(table!, tensor(rows, shape, { backend }))
+}
+
 /** Vectors of tokens at their places: int32 [B, T] → [B, T, width]. */
 export function embedTokens(
   config: BlockConfig,
   params: Params,
   names: EmbeddingNames,
   tokens: Tensor,
-  { backend, batch, time, past, positions }: Places,
+  places: Places,
   dropout: Dropout,
 ): Tensor {
   let x = embedding(params['embedding.weight']!, tokens)
   if (config.embeddingScale !== 1) x = multiply(x, config.embeddingScale)
-  const shape = positions === undefined ? [time] : [batch, time]
-  const places = positions ?? Int32Array.from({ length: time }, (_, t) => past + t)
-  if (config.positions === 'learned') {
-    const rows = tensor(
-      places.map((place) => place + config.positionOffset),
-      shape,
-      { backend },
-    )
-    x = add(x, embedding(params[`${names.positions}.weight`]!, rows))
-  }
-  if (config.positions === 'sinusoidal')
-    x = add(x, tensor(sinusoids(places, config.width), [...shape, config.width], { backend }))
+  const rows = positionRows(config, params[`${names.positions}.weight`], places)
+  if (rows !== undefined) x = add(x, rows)
   if (config.embeddingNorm) x = normalize(config, params, names.norm, x)
   return dropout(x)
 }

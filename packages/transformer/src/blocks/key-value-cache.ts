@@ -118,6 +118,11 @@ export class KeyValueCache {
     }
   }
 
+  /** What each application of a block has left, in the order of the applications. Internal. */
+  get entries(): readonly Pick<Slot, 'keys' | 'values' | 'source'>[] {
+    return this.#slots
+  }
+
   /** The slot of the next application of a block in this pass. Internal. */
   slot(): CacheSlot {
     return (this.#slots[this.#cursor++] ??= new Slot())

@@ -1,4 +1,5 @@
 import type { Backend } from '@lemanic/tensor-core'
+import type { DecodingFrame } from './decoding-frame.js'
 
 /** Where the tokens of one forward pass stand: B sequences of T tokens after `past` ones that a cache holds. */
 export interface Places {
@@ -11,6 +12,8 @@ export interface Places {
   readonly positions?: Int32Array
   /** 1 for each key that is a token, 0 for padding, [B · (past + T)]; absent where all are tokens. */
   readonly visible?: Uint8Array
+  /** One token of each row in a step that is recorded: the frame knows where they stand, and `past` is of no meaning. */
+  readonly frame?: DecodingFrame
 }
 
 /** The places of rows of tokens; `mask` [B · T] is 0 at padding, `before` what the cache remembers of its rows. */

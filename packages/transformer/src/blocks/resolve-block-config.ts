@@ -96,6 +96,9 @@ const names: { readonly [Name in keyof BlockConfig]: true } = {
   headBias: true,
   headScale: true,
   dropout: true,
+  attentionDropout: true,
+  activationDropout: true,
+  finalDropout: true,
   initialization: true,
 }
 export const blockOptionNames: readonly string[] = Object.keys(names)
@@ -131,6 +134,9 @@ export function resolveBlockConfig(options: BlockOptions): BlockConfig {
     headBias: false,
     headScale: 1,
     dropout: 0,
+    attentionDropout: 0,
+    activationDropout: 0,
+    finalDropout: 0,
     ...given(options),
     rotary: resolveRotary(options.rotary ?? {}),
     relative: resolveRelative(options.relative ?? {}),
@@ -146,8 +152,8 @@ function checkBlockConfig(config: BlockConfig): void {
     throw optionError('keyValueHeads', `a divisor of the ${config.heads} heads`, config.keyValueHeads)
   checkChoice('norm', config.norm, ['layer', 'rms'])
   checkChoice('normPlacement', config.normPlacement, ['pre', 'post'])
-  for (const name of ['normBias', 'embeddingNorm', 'bias', 'tiedHead', 'headBias'] as const)
-    checkBoolean(name, config[name])
+  for (const name of ['normBias', 'embeddingNorm', 'bias', 'tiedHead'] as const) checkBoolean(name, config[name])
+  if (config.headBias !== 'fixed') checkBoolean('headBias', config.headBias)
   if (config.norm === 'rms' && config.normBias)
     throw optionError('normBias', 'false with norm "rms", which has no bias', true)
   for (const name of ['normEpsilon', 'embeddingScale', 'attentionScale', 'headScale'] as const)
@@ -164,8 +170,11 @@ function checkBlockConfig(config: BlockConfig): void {
   if (config.positions === 'rotary') checkRotaryWidth(config)
   if (config.positions === 'sinusoidal' && config.width % 2 !== 0)
     throw optionError('width', 'an even width for sinusoidal positions', config.width)
-  if (typeof config.dropout !== 'number' || !(config.dropout >= 0 && config.dropout < 1))
-    throw optionError('dropout', 'a rate of at least 0 and below 1', config.dropout)
+  for (const name of ['dropout', 'attentionDropout', 'activationDropout', 'finalDropout'] as const) {
+    const rate = config[name]
+    if (typeof rate !== 'number' || !(rate >= 0 && rate < 1))
+      throw optionError(name, 'a rate of at least 0 and below 1', rate)
+  }
 }
 
 function checkRotaryWidth({ width, heads, headWidth, rotary }: BlockConfig): void {

@@ -2,7 +2,7 @@
  * Rotary positions (Su et al. 2021) of one forward pass. Heads that turn whole at the plain frequencies use the
  * engine's rotation; scaled frequencies are a product with tables of cosines and sines.
  */
-import { add, concat, flip, multiply, reshape, rotary, slice, tensor } from '@lemanic/tensor-core'
+import { add, concat, embedding, flip, multiply, reshape, rotary, slice, tensor } from '@lemanic/tensor-core'
 import type { Tensor } from '@lemanic/tensor-core'
 import type { BlockConfig, RotaryConfig, RotaryScaling } from './block-config.js'
 import type { Places } from './places.js'
@@ -29,9 +29,31 @@ export function rotaryFrequencies({ base, scaling }: RotaryConfig, rotated: numb
 }
 
 /** Cosines and signed sines, [B or 1, T, 1, rotated], worked out in float64 and rounded once. */
-function tables(config: RotaryConfig, rotated: number, { backend, time, past, positions }: Places): [Tensor, Tensor] {
+function tables(config: RotaryConfig, rotated: number, places: Places): [Tensor, Tensor] {
+  const { backend, time, past, positions, frame } = places
+  if (frame !== undefined) {
+    const all = { backend, batch: 1, time: frame.capacity, past: 0 }
+    const rowsOf = (table: Tensor): Tensor => {
+      const rows = embedding(reshape(table, [frame.capacity, rotated]), frame.tensors.positions) // [B, 1, rotated]
+      return reshape(rows, [rows.shape[0]!, 1, 1, rotated])
+    }
+    const [cosine, sine] = tables(config, rotated, all)
+    return [rowsOf(cosine), rowsOf(sine)]
+  }
+  return tablesOf(config, rotated, positions ?? Int32Array.from({ length: time }, (_, t) => past + t), {
+    backend,
+    time,
+  })
+}
+
+/** The same for given positions. */
+function tablesOf(
+  config: RotaryConfig,
+  rotated: number,
+  places: Int32Array,
+  { backend, time }: Pick<Places, 'backend' | 'time'>,
+): [Tensor, Tensor] {
   const frequencies = rotaryFrequencies(config, rotated)
-  const places = positions ?? Int32Array.from({ length: time }, (_, t) => past + t)
   const cosines = new Float32Array(places.length * rotated)
   const sines = new Float32Array(places.length * rotated)
   places.forEach((place, row) => {
@@ -62,7 +84,10 @@ export function createRotation({ positions, headWidth, rotary: config }: BlockCo
   let rotate: Rotation
   if (config.scaling === null) {
     const { base, interleaved } = config
-    const ids = places.positions && tensor(places.positions, [places.batch, places.time], { backend: places.backend })
+    const given = places.positions
+    const ids =
+      places.frame?.tensors.positions ??
+      (given && tensor(given, [places.batch, places.time], { backend: places.backend }))
     const where = ids === undefined ? { offset: places.past } : { positions: ids }
     rotate = (x) => rotary(x, { base, interleaved, ...where })
   } else {

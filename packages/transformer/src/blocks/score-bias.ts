@@ -27,9 +27,13 @@ export function relativeBucket(
 function relativeBias(
   table: Tensor,
   config: RelativeConfig,
-  { backend, time, past }: Places,
+  { backend, time, past, frame }: Places,
   bidirectional: boolean,
 ): Tensor {
+  if (frame !== undefined) {
+    const biases = embedding(table, frame.tensors.buckets!) // [1, C, H]
+    return reshape(transpose(biases, [0, 2, 1]), [1, table.shape[1]!, 1, frame.capacity])
+  }
   const total = past + time
   const ids = new Int32Array(time * total)
   for (let query = 0; query < time; query++)
@@ -64,7 +68,7 @@ interface RelativePositions {
 
 /** The score bias of one pass, padding and relative positions together, for up to `mostCopies`: all worked out here. */
 export function createScoreBias(places: Places, relative?: RelativePositions, mostCopies = 1): ScoreBias {
-  const padding = places.visible && paddingBias(places.visible, places)
+  const padding = places.frame?.tensors.padding ?? (places.visible && paddingBias(places.visible, places))
   const distances = relative && relativeBias(relative.table, relative.config, places, relative.bidirectional)
   const single = padding && distances ? add(distances, padding) : (padding ?? distances)
   if (single === undefined) return () => undefined

@@ -1,6 +1,7 @@
 /** BART (Lewis et al. 2020), `BartForConditionalGeneration` of transformers: post-norm, learned positions from row 2 on. */
 import { activationName, activationNames, activationObstacle } from './activation-names.js'
-import { obstaclesOf, type EncoderDecoderFormat, type FileTensor } from './checkpoint-format.js'
+import { obstaclesOf, type EncoderDecoderFormat } from './checkpoint-format.js'
+import { TensorList } from './tensor-list.js'
 
 export const bart: EncoderDecoderFormat = {
   type: 'bart',
@@ -33,8 +34,10 @@ export const bart: EncoderDecoderFormat = {
       positions: 'learned',
       positionOffset: 2,
       tiedHead: fields.boolean('tie_word_embeddings', true),
-      headBias: true,
+      headBias: 'fixed', // a buffer there: part of the model, but not learned
       dropout: fields.number('dropout', 0.1),
+      attentionDropout: fields.number('attention_dropout', 0),
+      activationDropout: fields.number('activation_dropout', 0),
       initialization: { standardDeviation: fields.number('init_std', 0.02) },
     }
   },
@@ -55,8 +58,9 @@ export const bart: EncoderDecoderFormat = {
           keyValueHeads: config.heads,
           headWidth: width / config.heads,
           attentionScale: 1 / Math.sqrt(config.headWidth),
-          headBias: true,
+          headBias: config.headBias === true ? true : 'fixed',
           headScale: 1,
+          finalDropout: 0,
         }),
         ...activationObstacle(config.activation),
         ...(embeddingScale === 1 || embeddingScale === Math.sqrt(width)
@@ -78,6 +82,8 @@ export const bart: EncoderDecoderFormat = {
         scale_embedding: embeddingScale !== 1,
         tie_word_embeddings: config.tiedHead,
         dropout: config.dropout,
+        attention_dropout: config.attentionDropout,
+        activation_dropout: config.activationDropout,
         init_std: config.initialization.standardDeviation,
         is_encoder_decoder: true,
       },
@@ -85,53 +91,32 @@ export const bart: EncoderDecoderFormat = {
   },
 
   tensors({ vocabularySize, width, contextLength, feedForwardWidth, tiedHead, ...config }) {
-    const list: FileTensor[] = []
-    const both = (name: string, outputs: number, inputs: number | undefined, own: string): void => {
-      list.push({
-        name: `${name}.weight`,
-        shape: inputs === undefined ? [outputs] : [outputs, inputs],
-        parts: [`${own}.weight`],
-      })
-      list.push({ name: `${name}.bias`, shape: [outputs], parts: [`${own}.bias`] })
-    }
-    list.push({
-      name: 'model.shared.weight',
-      aliases: ['model.encoder.embed_tokens.weight', 'model.decoder.embed_tokens.weight'],
-      shape: [vocabularySize, width],
-      parts: ['embedding.weight'],
-    })
+    const list = new TensorList(true)
+    const aliases = ['model.encoder.embed_tokens.weight', 'model.decoder.embed_tokens.weight']
+    list.add('model.shared.weight', [vocabularySize, width], 'embedding.weight', { aliases })
     for (const side of ['encoder', 'decoder'] as const) {
-      list.push({
-        name: `model.${side}.embed_positions.weight`,
-        shape: [contextLength + 2, width],
-        parts: [`${side}.position_embedding.weight`],
-      })
-      both(`model.${side}.layernorm_embedding`, width, undefined, `${side}.embedding_norm`)
+      const positions = `${side}.position_embedding.weight`
+      list.add(`model.${side}.embed_positions.weight`, [contextLength + 2, width], positions)
+      list.norm(`model.${side}.layernorm_embedding`, width, `${side}.embedding_norm`)
       const layers = side === 'encoder' ? config.encoderLayers : config.decoderLayers
       for (let i = 0; i < layers; i++) {
         const [theirs, ours] = [`model.${side}.layers.${i}`, `${side}.blocks.${i}`]
         const attention = (name: string, own: string): void => {
           const projections = { q_proj: 'query', k_proj: 'key', v_proj: 'value', out_proj: 'output' }
           for (const [projection, part] of Object.entries(projections))
-            both(`${theirs}.${name}.${projection}`, width, width, `${ours}.${own}.${part}`)
-          both(`${theirs}.${name}_layer_norm`, width, undefined, `${ours}.${own}_norm`)
+            list.linear(`${theirs}.${name}.${projection}`, width, width, `${ours}.${own}.${part}`)
+          list.norm(`${theirs}.${name}_layer_norm`, width, `${ours}.${own}_norm`)
         }
         attention('self_attn', 'attention')
         if (side === 'decoder') attention('encoder_attn', 'cross_attention')
-        both(`${theirs}.fc1`, feedForwardWidth, width, `${ours}.feed_forward.up`)
-        both(`${theirs}.fc2`, width, feedForwardWidth, `${ours}.feed_forward.down`)
-        both(`${theirs}.final_layer_norm`, width, undefined, `${ours}.feed_forward_norm`)
+        list.linear(`${theirs}.fc1`, feedForwardWidth, width, `${ours}.feed_forward.up`)
+        list.linear(`${theirs}.fc2`, width, feedForwardWidth, `${ours}.feed_forward.down`)
+        list.norm(`${theirs}.final_layer_norm`, width, `${ours}.feed_forward_norm`)
       }
     }
-    if (!tiedHead) list.push({ name: 'lm_head.weight', shape: [vocabularySize, width], parts: ['head.weight'] })
-    list.push({
-      name: 'final_logits_bias',
-      shape: [1, vocabularySize],
-      parts: ['head.bias'],
-      row: true,
-      optional: true,
-    })
-    return list
+    if (!tiedHead) list.add('lm_head.weight', [vocabularySize, width], 'head.weight')
+    list.add('final_logits_bias', [1, vocabularySize], 'head.bias', { row: true, optional: true })
+    return list.tensors
   },
 
   ignores: (name) =>

@@ -1,7 +1,8 @@
 /** GPT-NeoX (Black et al. 2022), as Pythia (Biderman et al. 2023) uses it: `GPTNeoXForCausalLM` of transformers. */
 import { activationName, activationNames, activationObstacle } from './activation-names.js'
-import { obstaclesOf, standardStack, type DecoderFormat, type FileTensor } from './checkpoint-format.js'
+import { obstaclesOf, standardStack, type DecoderFormat } from './checkpoint-format.js'
 import { readRotary, writeScaling } from './rope-fields.js'
+import { queryKeyValue, TensorList } from './tensor-list.js'
 
 export const gptNeox: DecoderFormat = {
   type: 'gpt_neox',
@@ -28,6 +29,7 @@ export const gptNeox: DecoderFormat = {
       rotary: readRotary(fields, width / heads, 0.25),
       tiedHead: fields.boolean('tie_word_embeddings', false),
       dropout: fields.number('hidden_dropout', 0),
+      attentionDropout: fields.number('attention_dropout', 0),
       initialization: { standardDeviation: fields.number('initializer_range', 0.02) },
     }
   },
@@ -50,6 +52,8 @@ export const gptNeox: DecoderFormat = {
           embeddingScale: 1,
           headBias: false,
           headScale: 1,
+          activationDropout: 0,
+          finalDropout: 0,
         }),
         ...activationObstacle(config.activation),
       ],
@@ -70,46 +74,28 @@ export const gptNeox: DecoderFormat = {
         rope_scaling: writeScaling(config.rotary),
         tie_word_embeddings: config.tiedHead,
         hidden_dropout: config.dropout,
+        attention_dropout: config.attentionDropout,
         initializer_range: config.initialization.standardDeviation,
       },
     }
   },
 
   tensors({ vocabularySize, width, heads, feedForwardWidth, stack, tiedHead }) {
-    const list: FileTensor[] = []
-    const both = (name: string, outputs: number, inputs: number | undefined, own: string): void => {
-      list.push({
-        name: `${name}.weight`,
-        shape: inputs === undefined ? [outputs] : [outputs, inputs],
-        parts: [`${own}.weight`],
-      })
-      list.push({ name: `${name}.bias`, shape: [outputs], parts: [`${own}.bias`] })
-    }
-    list.push({ name: 'gpt_neox.embed_in.weight', shape: [vocabularySize, width], parts: ['embedding.weight'] })
+    const list = new TensorList(true)
+    list.add('gpt_neox.embed_in.weight', [vocabularySize, width], 'embedding.weight')
     for (let i = 0; i < stack.begin + stack.layers + stack.end; i++) {
       const [theirs, ours] = [`gpt_neox.layers.${i}`, `blocks.${i}`]
-      both(`${theirs}.input_layernorm`, width, undefined, `${ours}.attention_norm`)
-      for (const [kind, shape] of [
-        ['weight', [3 * width, width]],
-        ['bias', [3 * width]],
-      ] as const) {
-        const parts = ['query', 'key', 'value'].map((part) => `${ours}.attention.${part}.${kind}`)
-        list.push({ name: `${theirs}.attention.query_key_value.${kind}`, shape, parts, headGroups: heads })
-      }
-      both(`${theirs}.attention.dense`, width, width, `${ours}.attention.output`)
-      both(`${theirs}.post_attention_layernorm`, width, undefined, `${ours}.feed_forward_norm`)
-      both(`${theirs}.mlp.dense_h_to_4h`, feedForwardWidth, width, `${ours}.feed_forward.up`)
-      both(`${theirs}.mlp.dense_4h_to_h`, width, feedForwardWidth, `${ours}.feed_forward.down`)
+      const joined = queryKeyValue(`${ours}.attention`)
+      list.norm(`${theirs}.input_layernorm`, width, `${ours}.attention_norm`)
+      list.linear(`${theirs}.attention.query_key_value`, 3 * width, width, joined, { headGroups: heads })
+      list.linear(`${theirs}.attention.dense`, width, width, `${ours}.attention.output`)
+      list.norm(`${theirs}.post_attention_layernorm`, width, `${ours}.feed_forward_norm`)
+      list.linear(`${theirs}.mlp.dense_h_to_4h`, feedForwardWidth, width, `${ours}.feed_forward.up`)
+      list.linear(`${theirs}.mlp.dense_4h_to_h`, width, feedForwardWidth, `${ours}.feed_forward.down`)
     }
-    both('gpt_neox.final_layer_norm', width, undefined, 'final_norm')
-    if (!tiedHead)
-      list.push({
-        name: 'embed_out.weight',
-        aliases: ['lm_head.weight'],
-        shape: [vocabularySize, width],
-        parts: ['head.weight'],
-      })
-    return list
+    list.norm('gpt_neox.final_layer_norm', width, 'final_norm')
+    if (!tiedHead) list.add('embed_out.weight', [vocabularySize, width], 'head.weight', { aliases: ['lm_head.weight'] })
+    return list.tensors
   },
 
   ignores: (name) =>

@@ -1,6 +1,7 @@
 /** GPT-2 (Radford et al. 2019), `GPT2LMHeadModel` of transformers: matrices kept as [in, out], query, key and value joined. */
 import { activationName, activationNames, activationObstacle } from './activation-names.js'
-import { obstaclesOf, standardStack, type DecoderFormat, type FileTensor } from './checkpoint-format.js'
+import { obstaclesOf, standardStack, type DecoderFormat } from './checkpoint-format.js'
+import { queryKeyValue, TensorList } from './tensor-list.js'
 
 export const gpt2: DecoderFormat = {
   type: 'gpt2',
@@ -26,6 +27,7 @@ export const gpt2: DecoderFormat = {
       positions: 'learned',
       tiedHead: fields.boolean('tie_word_embeddings', true),
       dropout: fields.number('resid_pdrop', 0.1),
+      attentionDropout: fields.number('attn_pdrop', 0.1),
       initialization: { standardDeviation: fields.number('initializer_range', 0.02) },
     }
   },
@@ -50,6 +52,8 @@ export const gpt2: DecoderFormat = {
           embeddingScale: 1,
           headBias: false,
           headScale: 1,
+          activationDropout: 0,
+          finalDropout: 0,
         }),
         ...activationObstacle(config.activation),
       ],
@@ -65,40 +69,29 @@ export const gpt2: DecoderFormat = {
         tie_word_embeddings: config.tiedHead,
         resid_pdrop: config.dropout,
         embd_pdrop: config.dropout,
-        attn_pdrop: 0,
+        attn_pdrop: config.attentionDropout,
         initializer_range: config.initialization.standardDeviation,
       },
     }
   },
 
   tensors({ vocabularySize, width, contextLength, feedForwardWidth, stack, tiedHead }) {
-    const list: FileTensor[] = []
-    const add = (name: string, shape: number[], ...parts: string[]): void =>
-      void list.push({ name, shape, parts, transposed: shape.length === 2 && name.includes('.h.') })
-    add('transformer.wte.weight', [vocabularySize, width], 'embedding.weight')
-    add('transformer.wpe.weight', [contextLength, width], 'position_embedding.weight')
+    const list = new TensorList(true)
+    const transposed = { transposed: true }
+    list.add('transformer.wte.weight', [vocabularySize, width], 'embedding.weight')
+    list.add('transformer.wpe.weight', [contextLength, width], 'position_embedding.weight')
     for (let i = 0; i < stack.begin + stack.layers + stack.end; i++) {
       const [theirs, ours] = [`transformer.h.${i}`, `blocks.${i}`]
-      const joined = (kind: string): string[] =>
-        ['query', 'key', 'value'].map((part) => `${ours}.attention.${part}.${kind}`)
-      const layer = (name: string, outputs: number, inputs: number, own: string): void => {
-        add(`${theirs}.${name}.weight`, [inputs, outputs], `${ours}.${own}.weight`)
-        add(`${theirs}.${name}.bias`, [outputs], `${ours}.${own}.bias`)
-      }
-      const norm = (name: string, own: string): void => {
-        for (const kind of ['weight', 'bias']) add(`${theirs}.${name}.${kind}`, [width], `${ours}.${own}.${kind}`)
-      }
-      norm('ln_1', 'attention_norm')
-      add(`${theirs}.attn.c_attn.weight`, [width, 3 * width], ...joined('weight'))
-      add(`${theirs}.attn.c_attn.bias`, [3 * width], ...joined('bias'))
-      layer('attn.c_proj', width, width, 'attention.output')
-      norm('ln_2', 'feed_forward_norm')
-      layer('mlp.c_fc', feedForwardWidth, width, 'feed_forward.up')
-      layer('mlp.c_proj', width, feedForwardWidth, 'feed_forward.down')
+      list.norm(`${theirs}.ln_1`, width, `${ours}.attention_norm`)
+      list.linear(`${theirs}.attn.c_attn`, 3 * width, width, queryKeyValue(`${ours}.attention`), transposed)
+      list.linear(`${theirs}.attn.c_proj`, width, width, `${ours}.attention.output`, transposed)
+      list.norm(`${theirs}.ln_2`, width, `${ours}.feed_forward_norm`)
+      list.linear(`${theirs}.mlp.c_fc`, feedForwardWidth, width, `${ours}.feed_forward.up`, transposed)
+      list.linear(`${theirs}.mlp.c_proj`, width, feedForwardWidth, `${ours}.feed_forward.down`, transposed)
     }
-    for (const kind of ['weight', 'bias']) add(`transformer.ln_f.${kind}`, [width], `final_norm.${kind}`)
-    if (!tiedHead) add('lm_head.weight', [vocabularySize, width], 'head.weight')
-    return list
+    list.norm('transformer.ln_f', width, 'final_norm')
+    if (!tiedHead) list.add('lm_head.weight', [vocabularySize, width], 'head.weight')
+    return list.tensors
   },
 
   ignores: (name) => /\.attn\.(bias|masked_bias)$/.test(name) || name === 'lm_head.weight',

@@ -1,6 +1,7 @@
 /** Llama 2 and 3 (Touvron et al. 2023; Grattafiori et al. 2024), `LlamaForCausalLM` of transformers. */
-import { obstaclesOf, standardStack, type DecoderFormat, type FileTensor } from './checkpoint-format.js'
+import { obstaclesOf, standardStack, type DecoderFormat } from './checkpoint-format.js'
 import { readRotary, writeScaling } from './rope-fields.js'
+import { TensorList } from './tensor-list.js'
 
 export const llama: DecoderFormat = {
   type: 'llama',
@@ -34,6 +35,7 @@ export const llama: DecoderFormat = {
       positions: 'rotary',
       rotary: readRotary(fields, headWidth),
       tiedHead: fields.boolean('tie_word_embeddings', false),
+      attentionDropout: fields.number('attention_dropout', 0),
       initialization: { standardDeviation: fields.number('initializer_range', 0.02) },
     }
   },
@@ -58,6 +60,9 @@ export const llama: DecoderFormat = {
           embeddingScale: 1,
           headBias: false,
           headScale: 1,
+          dropout: 0,
+          activationDropout: 0,
+          finalDropout: 0,
         }),
         ...(config.activation in names ? [] : [`activation: "${config.activation}" has no gate, which Llama's have`]),
       ],
@@ -77,36 +82,31 @@ export const llama: DecoderFormat = {
         rope_theta: config.rotary.base,
         rope_scaling: writeScaling(config.rotary),
         tie_word_embeddings: config.tiedHead,
+        attention_dropout: config.attentionDropout,
         initializer_range: config.initialization.standardDeviation,
       },
     }
   },
 
-  tensors(config) {
-    const { vocabularySize, width, feedForwardWidth, bias, tiedHead, stack } = config
+  tensors({ vocabularySize, width, feedForwardWidth, bias, tiedHead, stack, ...config }) {
     const [queries, keys] = [config.heads * config.headWidth, config.keyValueHeads * config.headWidth]
-    const list: FileTensor[] = []
-    const add = (name: string, shape: number[], part: string): void => void list.push({ name, shape, parts: [part] })
-    add('model.embed_tokens.weight', [vocabularySize, width], 'embedding.weight')
+    const list = new TensorList(bias)
+    list.add('model.embed_tokens.weight', [vocabularySize, width], 'embedding.weight')
     for (let i = 0; i < stack.begin + stack.layers + stack.end; i++) {
       const [theirs, ours] = [`model.layers.${i}`, `blocks.${i}`]
-      const layer = (name: string, outputs: number, inputs: number, own: string): void => {
-        add(`${theirs}.${name}.weight`, [outputs, inputs], `${ours}.${own}.weight`)
-        if (bias) add(`${theirs}.${name}.bias`, [outputs], `${ours}.${own}.bias`)
-      }
-      add(`${theirs}.input_layernorm.weight`, [width], `${ours}.attention_norm.weight`)
-      layer('self_attn.q_proj', queries, width, 'attention.query')
-      layer('self_attn.k_proj', keys, width, 'attention.key')
-      layer('self_attn.v_proj', keys, width, 'attention.value')
-      layer('self_attn.o_proj', width, queries, 'attention.output')
-      add(`${theirs}.post_attention_layernorm.weight`, [width], `${ours}.feed_forward_norm.weight`)
-      layer('mlp.gate_proj', feedForwardWidth, width, 'feed_forward.gate')
-      layer('mlp.up_proj', feedForwardWidth, width, 'feed_forward.up')
-      layer('mlp.down_proj', width, feedForwardWidth, 'feed_forward.down')
+      list.add(`${theirs}.input_layernorm.weight`, [width], `${ours}.attention_norm.weight`)
+      list.linear(`${theirs}.self_attn.q_proj`, queries, width, `${ours}.attention.query`)
+      list.linear(`${theirs}.self_attn.k_proj`, keys, width, `${ours}.attention.key`)
+      list.linear(`${theirs}.self_attn.v_proj`, keys, width, `${ours}.attention.value`)
+      list.linear(`${theirs}.self_attn.o_proj`, width, queries, `${ours}.attention.output`)
+      list.add(`${theirs}.post_attention_layernorm.weight`, [width], `${ours}.feed_forward_norm.weight`)
+      list.linear(`${theirs}.mlp.gate_proj`, feedForwardWidth, width, `${ours}.feed_forward.gate`)
+      list.linear(`${theirs}.mlp.up_proj`, feedForwardWidth, width, `${ours}.feed_forward.up`)
+      list.linear(`${theirs}.mlp.down_proj`, width, feedForwardWidth, `${ours}.feed_forward.down`)
     }
-    add('model.norm.weight', [width], 'final_norm.weight')
-    if (!tiedHead) add('lm_head.weight', [vocabularySize, width], 'head.weight')
-    return list
+    list.add('model.norm.weight', [width], 'final_norm.weight')
+    if (!tiedHead) list.add('lm_head.weight', [vocabularySize, width], 'head.weight')
+    return list.tensors
   },
 
   ignores: (name) => name.endsWith('rotary_emb.inv_freq') || name === 'lm_head.weight',

@@ -94,7 +94,8 @@ export async function readParameters(
   }
 }
 
-function converted(host: HostTensor, type: 'F32' | 'F16' | 'BF16'): HostTensor {
+/** A tensor of the host in another type. */
+export function convertHost(host: HostTensor, type: 'F32' | 'F16' | 'BF16'): HostTensor {
   if (host.dtype === type) return host
   const { dtype, data } = host
   const wide =
@@ -116,7 +117,7 @@ export async function writeTensors(
   const result: Record<string, HostTensor> = {}
   for (const tensor of tensors) {
     const parts: HostTensor[] = []
-    for (const own of tensor.parts) parts.push(converted(await tensorToHost(params[own]!), type))
+    for (const own of tensor.parts) parts.push(convertHost(await tensorToHost(params[own]!), type))
     result[tensor.name] = putTogether(tensor, parts)
   }
   return result

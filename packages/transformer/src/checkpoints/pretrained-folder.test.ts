@@ -99,6 +99,25 @@ test('options take the place of those in config.json', async () => {
   expect(model.config).toMatchObject({ contextLength: 4096, dropout: 0.2 })
 })
 
+test.each<[string, object, object]>([
+  ['gpt2', { resid_pdrop: 0.3, attn_pdrop: 0.2 }, { dropout: 0.3, attentionDropout: 0.2 }],
+  ['llama2', { attention_dropout: 0.2 }, { dropout: 0, attentionDropout: 0.2 }],
+  ['pythia', { hidden_dropout: 0.1, attention_dropout: 0.2 }, { dropout: 0.1, attentionDropout: 0.2 }],
+  [
+    'bart',
+    { dropout: 0.3, attention_dropout: 0.2, activation_dropout: 0.1 },
+    { dropout: 0.3, attentionDropout: 0.2, activationDropout: 0.1, headBias: 'fixed' },
+  ],
+  ['t5', { dropout_rate: 0.2 }, { dropout: 0.2, attentionDropout: 0.2, activationDropout: 0.2, finalDropout: 0.2 }],
+])('%s drops what its config.json says, %j, and says it again when saved', async (name, change, expected) => {
+  await copyOf(name)
+  await changeConfig(change)
+  const { model, params } = await loadPretrained(folder)
+  expect(model.config).toMatchObject(expected)
+  await savePretrained(join(folder, 'again'), { model, params })
+  expect(JSON.parse(await readFile(join(folder, 'again/config.json'), 'utf8'))).toMatchObject(change)
+})
+
 test('savePretrained refuses what no family can hold, and says why, before it writes', async () => {
   const looped = tinyDecoder({ kind: 'cotformer', repeats: 3 })
   const target = join(folder, 'new')

@@ -20,6 +20,7 @@ export const t5: EncoderDecoderFormat = {
 
   readOptions(fields, has) {
     const width = fields.number('d_model')
+    const dropout = fields.number('dropout_rate', 0.1)
     const layers = fields.number('num_layers')
     const isScaled = fields.boolean('scale_decoder_outputs', fields.boolean('tie_word_embeddings', true))
     return {
@@ -44,7 +45,10 @@ export const t5: EncoderDecoderFormat = {
       attentionScale: 1,
       tiedHead: !has('lm_head.weight'),
       headScale: isScaled ? 1 / Math.sqrt(width) : 1,
-      dropout: fields.number('dropout_rate', 0.1),
+      dropout,
+      attentionDropout: dropout,
+      activationDropout: dropout,
+      finalDropout: dropout,
     }
   },
 
@@ -63,6 +67,9 @@ export const t5: EncoderDecoderFormat = {
           keyValueHeads: config.heads,
           attentionScale: 1,
           headBias: false,
+          attentionDropout: config.dropout,
+          activationDropout: config.dropout,
+          finalDropout: config.dropout,
         }),
         ...(projection === undefined ? [`activation: "${activation}" is not one of this family`] : []),
         ...(headScale === 1 || headScale === 1 / Math.sqrt(width)

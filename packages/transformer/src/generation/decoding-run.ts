@@ -3,6 +3,8 @@ import type { Backend, Params, Tensor } from '@lemanic/tensor-core'
 import { KeyValueCache } from '../blocks/key-value-cache.js'
 import type { EncoderDecoder } from '../model.js'
 import type { GenerativeModel, RowInput } from './generation-options.js'
+import { canRecord, RecordedDecoding, type Encoded } from './recorded-decoding.js'
+import { mostLikely } from './sample-token.js'
 
 /** Rows of ids of several lengths as one batch; padding is 0, on the side that is not read last. */
 function joinRows(
@@ -37,13 +39,17 @@ export class DecodingRun {
   readonly #params: Params
   readonly #backend: Backend
   readonly #cache = new KeyValueCache()
-  #encoded: { encoded: Tensor; sourceMask?: Tensor } | undefined
+  readonly #expected: number
+  #recorded: RecordedDecoding | undefined
+  #encoded: Encoded | undefined
 
-  constructor(model: GenerativeModel, params: Params, inputs: readonly RowInput[]) {
+  /** `maximumTokens` is how many a row may grow by. */
+  constructor(model: GenerativeModel, params: Params, inputs: readonly RowInput[], maximumTokens: number) {
     this.#model = model
     this.#params = params
     this.#backend = params['embedding.weight']!.backend
     this.rows = inputs.map(({ prompt }) => Array.from(prompt))
+    this.#expected = Math.max(...this.rows.map(({ length }) => length)) + maximumTokens
     if (!('encode' in model)) return
     this.#encoded = scope(() => {
       const { ids, mask } = joinRows(
@@ -58,28 +64,56 @@ export class DecodingRun {
 
   /** Logits of the token after each row, [rows · vocabularySize]. */
   async next(): Promise<Float32Array> {
+    const recorded = this.#recordedSteps()
+    if (recorded !== undefined) return (await recorded.next(this.#lastTokens(), false)) as Float32Array
     using logits = scope(() => this.#logits())
     return (await logits.data()) as Float32Array
   }
 
+  /** The most likely token after each row, the first of equals. */
+  async mostLikely(): Promise<ArrayLike<number>> {
+    const recorded = this.#recordedSteps()
+    if (recorded !== undefined) return recorded.next(this.#lastTokens(), true)
+    const logits = await this.next()
+    const size = logits.length / this.rows.length
+    return this.rows.map((_, row) => mostLikely(logits.subarray(row * size, (row + 1) * size)))
+  }
+
+  get #longest(): number {
+    let longest = 0
+    for (const { length } of this.rows) if (length > longest) longest = length
+    return longest
+  }
+
+  #lastTokens(): Int32Array {
+    return Int32Array.from(this.rows, (row) => row[row.length - 1]!)
+  }
+
+  /** The recorded steps where they can go on: after the first pass, up to the contextLength. */
+  #recordedSteps(): RecordedDecoding | undefined {
+    if (this.#longest > this.#model.config.contextLength) {
+      this.#recorded?.[Symbol.dispose]()
+      this.#recorded = undefined
+      return undefined
+    }
+    if (this.#recorded === undefined && this.#cache.length > 0 && canRecord(this.#model)) {
+      this.#recorded = new RecordedDecoding(this.#model, this.#params, this.#cache, this.#encoded, this.#expected)
+      this.#encoded = undefined
+      this.#cache.dispose()
+    }
+    return this.#recorded
+  }
+
   #logits(): Tensor {
     const { contextLength } = this.#model.config
-    const longest = Math.max(...this.rows.map(({ length }) => length))
-    const seen = this.#cache.length
-    if (longest > contextLength) {
+    if (this.#longest > contextLength) {
       this.#cache.dispose()
-      return this.#pass(
-        joinRows(
-          this.rows.map((row) => row.slice(-contextLength)),
-          'left',
-          this.#backend,
-        ),
-        undefined,
-      )
+      const rows = this.rows.map((row) => row.slice(-contextLength))
+      return this.#pass(joinRows(rows, 'left', this.#backend), undefined)
     }
-    if (seen === 0) return this.#pass(joinRows(this.rows, 'left', this.#backend), this.#cache)
-    const last = Int32Array.from(this.rows, (row) => row.at(-1)!)
-    return this.#pass({ ids: tensor(last, [last.length, 1], { backend: this.#backend }) }, this.#cache)
+    if (this.#cache.length === 0) return this.#pass(joinRows(this.rows, 'left', this.#backend), this.#cache)
+    const ids = tensor(this.#lastTokens(), [this.rows.length, 1], { backend: this.#backend })
+    return this.#pass({ ids }, this.#cache)
   }
 
   #pass({ ids, mask }: { ids: Tensor; mask?: Tensor }, cache: KeyValueCache | undefined): Tensor {
@@ -98,6 +132,7 @@ export class DecodingRun {
   choose(from: readonly number[]): void {
     if (from.length === this.rows.length && from.every((row, i) => row === i)) return
     this.rows = from.map((row) => this.rows[row]!.slice())
+    if (this.#recorded !== undefined) return this.#recorded.choose(from)
     this.#cache.reorder(from)
     const encoded = this.#encoded
     if (encoded === undefined) return
@@ -115,6 +150,7 @@ export class DecodingRun {
 
   [Symbol.dispose](): void {
     this.#cache.dispose()
+    this.#recorded?.[Symbol.dispose]()
     this.#encoded?.encoded.dispose()
     this.#encoded?.sourceMask?.dispose()
   }

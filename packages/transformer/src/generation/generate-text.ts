@@ -57,7 +57,9 @@ export async function* streamText(
   const onlyText: LogitsProcessor = (scores) => void scores.fill(-Infinity, tokenizer.vocabularySize)
   const tokens: GenerateOptions = {
     ...sampling,
-    processors: [onlyText, ...(sampling.processors ?? [])],
+    ...(tokenizer.vocabularySize < model.config.vocabularySize && {
+      processors: [onlyText, ...(sampling.processors ?? [])],
+    }),
     ...(prompt !== undefined && { prompt: tokenizer.encode(prompt, encoding) }),
     ...(source !== undefined && { source: tokenizer.encode(source, encoding) }),
   }

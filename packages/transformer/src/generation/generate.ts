@@ -40,17 +40,20 @@ async function* writeRows(
   let alive = inputs.map((_, row) => row)
   if (maximumTokens === 0 || alive.length === 0) return
   signal?.throwIfAborted()
-  using run = new DecodingRun(model, params, inputs)
+  using run = new DecodingRun(model, params, inputs, maximumTokens)
+  const isGreedy = chain.length === 0 && !draws(options)
   for (let added = 0; added < maximumTokens; added++) {
     signal?.throwIfAborted()
-    const logits = await run.next()
-    const tokens = alive.map((row, i): [number, number] => {
-      const scores = logits.subarray(i * size, (i + 1) * size)
+    const best = isGreedy ? await run.mostLikely() : undefined
+    const logits = isGreedy ? undefined : await run.next()
+    const choose = (row: number, i: number): number => {
+      if (best !== undefined) return best[i]!
+      const scores = logits!.subarray(i * size, (i + 1) * size)
       for (const process of chain) process(scores, { tokens: run.rows[i]!, added })
-      const token = draws(options) ? drawToken(scores, keyOfRow(row)!.foldIn(added)) : mostLikely(scores)
-      run.rows[i]!.push(token)
-      return [row, token]
-    })
+      return draws(options) ? drawToken(scores, keyOfRow(row)!.foldIn(added)) : mostLikely(scores)
+    }
+    const tokens = alive.map((row, i): [number, number] => [row, choose(row, i)])
+    tokens.forEach(([, token], i) => run.rows[i]!.push(token))
     yield tokens
     const going = tokens.flatMap(([, token], i) => (stopTokens.includes(token) ? [] : [i]))
     if (going.length === 0) return

@@ -1,15 +1,18 @@
 /** Agreement with `generate` of transformers; `tools/parity/transformer-checkpoints.py` wrote the folders. */
 import { readFileSync } from 'node:fs'
 import { createCpuBackend, setDefaultBackend } from '@lemanic/tensor-core'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loadPretrained, type PretrainedModel } from '../checkpoints/load-pretrained.js'
 import { publishedDecoders, publishedEncoderDecoders, readPublished } from '../testing/published-fixture.js'
-import { relativeError } from '../testing/tiny-decoder.js'
+import { availableBackends, relativeError } from '../testing/tiny-decoder.js'
 import { beamSearch, type BeamSearchOptions } from './beam-search.js'
 import { generate, generateBatch, type GenerateOptions } from './generate.js'
 import * as processors from './logits-processors.js'
 
 beforeAll(() => void setDefaultBackend(createCpuBackend()))
+
+/** The readable engine, and where its binary loads the fast one, whose steps are replayed. */
+const backends = (await availableBackends()).filter(({ name }) => name === 'cpu' || name === 'native')
 
 /** The rows of the golden inputs without their padding. */
 function rowsOf(values: ArrayLike<number>, mask: ArrayLike<number>): number[][] {
@@ -29,8 +32,14 @@ async function load(name: string): Promise<PretrainedModel & { inputs: { prompt?
   return { ...loaded, inputs }
 }
 
-describe.each([...publishedDecoders, ...publishedEncoderDecoders])('%s', async (name) => {
+const families = [...publishedDecoders, ...publishedEncoderDecoders].flatMap((name) =>
+  backends.map(({ name: engine, backend }) => ({ name, engine, backend })),
+)
+
+describe.each(families)('$name on $engine', async ({ name, backend }) => {
   const { generation } = await readPublished(name)
+  beforeAll(() => void setDefaultBackend(backend))
+  afterAll(() => void setDefaultBackend(undefined))
   test.each(generation)('$options', async ({ options, sequences, scores }) => {
     const { model, params, inputs } = await load(name)
     const stopTokens = [2]

@@ -17,6 +17,7 @@ import { beforeAll, expect, test } from 'vitest'
 import type { KeyValueMemory } from '../blocks/attention.js'
 import { createBlock, type Block } from '../blocks/block.js'
 import { placesOf } from '../blocks/places.js'
+import { noDropout } from '../blocks/dropout.js'
 import { createRotation } from '../blocks/rotation.js'
 import type { DecoderConfig } from '../config.js'
 import { createShapeBackend } from '../testing/shape-backend.js'
@@ -38,7 +39,7 @@ beforeAll(() => {
 
 function partsOf(config: DecoderConfig, params: Params): StackParts {
   const rotate = createRotation(config, placesOf({ backend: x.backend, batch: 2, time }, undefined))
-  const pass = { dropout: (y: Tensor) => y, rotate, scoreBias: () => undefined, causal: true }
+  const pass = { dropout: noDropout, rotate, scoreBias: () => undefined, causal: true }
   const block = (i: number): Block => createBlock(config, params, `blocks.${i}`, pass)
   return {
     begin: [block(0)],

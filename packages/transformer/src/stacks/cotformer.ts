@@ -32,7 +32,7 @@ export function createRepeatMemory(): KeyValueMemory {
     remember(own) {
       keys.push(...own.keys)
       values.push(...own.values)
-      return { keys: [...keys], values: [...values] }
+      return { ...own, keys: [...keys], values: [...values] }
     },
   }
 }

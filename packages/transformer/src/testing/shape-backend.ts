@@ -5,11 +5,15 @@ const sizeOf = (shape: readonly number[]): number => shape.reduce((product, leng
 
 function multiplyAccumulates(name: string, inputs: readonly Operand[], attributes: unknown, output: Spec): number {
   if (name === 'linear') return sizeOf(inputs[0]!.shape) * inputs[1]!.shape[0]!
+  if (name === 'linears') {
+    const { length } = (attributes as { hasBias: readonly boolean[] }).hasBias
+    return inputs.slice(1, 1 + length).reduce((sum, { shape }) => sum + sizeOf(inputs[0]!.shape) * shape[0]!, 0)
+  }
   if (name === 'matmul')
     return sizeOf(output.shape) * inputs[0]!.shape.at((attributes as { transposeA: boolean }).transposeA ? -2 : -1)!
   if (name !== 'attention') return 0
-  const { segments } = attributes as AttentionAttributes
-  const keys = inputs.slice(1, 1 + segments).reduce((total, key) => total + key.shape[1]!, 0)
+  const { segments, used } = attributes as AttentionAttributes
+  const keys = inputs.slice(1, 1 + segments).reduce((total, key) => total + (used < 0 ? key.shape[1]! : used), 0)
   return 2 * sizeOf(inputs[0]!.shape) * keys
 }
 

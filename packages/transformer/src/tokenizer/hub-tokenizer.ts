@@ -1,4 +1,5 @@
 import * as hub from '@huggingface/tokenizers'
+import { CharacterMap } from './character-map.js'
 import type { TextStreamDecoder, TextTokenizer } from './text-tokenizer.js'
 import { TokenizerError } from './tokenizer-error.js'
 import type { DecodeOptions, EncodeOptions } from './tokenizer.js'
@@ -9,8 +10,32 @@ interface Engine {
   decode(ids: number[], options: { skip_special_tokens: boolean; clean_up_tokenization_spaces: boolean }): string
   token_to_id(token: string): number | undefined
   get_vocab(withAddedTokens?: boolean): ReadonlyMap<string, number>
+  readonly normalizer: Normalizer | null
 }
+
 const Engine = (hub as unknown as { Tokenizer: new (tokenizer: object, config: object) => Engine }).Tokenizer
+
+interface Normalizer {
+  normalize(text: string): string
+  readonly config: { readonly type?: string; readonly precompiled_charsmap?: unknown }
+  /** Of a sequence. */
+  readonly normalizers?: readonly (Normalizer | null)[]
+}
+
+/** The library knows one table of `Precompiled` by heart, nearly; here each has its own. */
+function useOwnTables(normalizer: Normalizer | null): void {
+  if (normalizer === null) return
+  normalizer.normalizers?.forEach(useOwnTables)
+  if (normalizer.config.type !== 'Precompiled') return
+  const map = new CharacterMap(normalizer.config.precompiled_charsmap)
+  normalizer.normalize = (text) => map.normalize(text)
+}
+
+function createEngine(file: object): Engine {
+  const engine = new Engine(file, {})
+  useOwnTables(engine.normalizer)
+  return engine
+}
 
 interface File {
   readonly added_tokens?: readonly { readonly id: number; readonly content: string; readonly special?: boolean }[]
@@ -37,9 +62,10 @@ export class HubTokenizer implements TextTokenizer {
       added.filter(({ special }) => special === true).map(({ content, id }) => [content, id]),
     )
     try {
-      this.#engines.set('all', new Engine(file, {}))
+      this.#engines.set('all', createEngine(file))
       this.#largest = Math.max(...this.#engine('all').get_vocab(true).values())
     } catch (cause) {
+      if (TokenizerError.isInstance(cause)) throw cause
       throw new TokenizerError('invalid-tokenizer-json', `tokenizer.json: ${(cause as Error).message}`, {}, { cause })
     }
     this.vocabularySize = this.#largest + 1
@@ -53,7 +79,7 @@ export class HubTokenizer implements TextTokenizer {
       const kept = this.#file.added_tokens?.filter(
         ({ special, content }) => special !== true || (typeof allowed !== 'string' && allowed.includes(content)),
       )
-      engine = new Engine({ ...this.#file, added_tokens: kept }, {})
+      engine = createEngine({ ...this.#file, added_tokens: kept })
       this.#engines.set(key, engine)
     }
     return engine

@@ -5,6 +5,7 @@ import {
   gelu,
   layerNorm,
   linear,
+  linears as several,
   logSoftmax,
   rmsNorm,
   rotary,
@@ -72,6 +73,65 @@ const softmaxes: Case[] = (
     differentiable: [],
   },
 ])
+
+const severalLinears: Case[] = (
+  [
+    [
+      [2, 3],
+      [4, 1, 5],
+      [true, false, true],
+    ],
+    [
+      [1, 1, 40],
+      [33, 33, 70],
+      [true, true, true],
+    ],
+    [
+      [3, 64],
+      [200, 16],
+      [false, false],
+    ],
+    [
+      [5, 7, 20],
+      [9, 30],
+      [false, true],
+    ],
+    [
+      [0, 4],
+      [2, 3],
+      [true, false],
+    ],
+  ] as const
+).map(
+  ([x, outers, hasBias]): Case => ({
+    operation: 'linears',
+    name: `linears [${x}] to ${outers.join(', ')}`,
+    inputs: () => [
+      normal(x, 1),
+      ...outers.map((outer, i) => normal([outer, x.at(-1)!], 2 + i)),
+      ...outers.flatMap((outer, i) => (hasBias[i] ? [normal([outer], 20 + i)] : [])),
+    ],
+    compute: ([input, ...rest]) => {
+      const biases = rest.slice(outers.length)
+      return several(
+        input!,
+        rest.slice(0, outers.length),
+        outers.map((_, i) => (hasBias[i] ? biases.shift() : undefined)),
+      )
+    },
+    tolerance: accumulated,
+    ...smallOnly([...x, outers.length]),
+  }),
+)
+
+const storedLinears: Case[] = (['bfloat16', 'float16'] as const).map((dtype) => ({
+  operation: 'linears',
+  name: `linears of ${dtype} weights`,
+  inputs: () => [normal([2, 37], 1), stored([20, 37], dtype, 2), stored([9, 37], 'float32', 3)],
+  compute: ([x, a, b]) => several(x!, [a!, b!]),
+  tolerance: accumulated,
+  differentiable: [0],
+}))
 
 const linears: Case[] = (
   [
@@ -254,6 +314,8 @@ export const networkCases: readonly Case[] = [
   ...gelus,
   ...softmaxes,
   ...linears,
+  ...severalLinears,
+  ...storedLinears,
   ...halfPrecision,
   ...embeddings,
   ...norms,

@@ -13,11 +13,12 @@ import {
   slice,
   takeAlongAxis,
   transpose,
+  updateRows,
 } from '../../operations/index.js'
 import type { Tensor } from '../../tensor.js'
 import type { Case, Outputs } from '../case.js'
 import { accumulated, exact, type Tolerance } from '../compare.js'
-import { booleans, hostValues, integers, normal, type HostValues } from '../host-values.js'
+import { booleans, hostValues, integers, normal, stored, type HostValues } from '../host-values.js'
 
 function one(
   operation: PrimitiveName,
@@ -222,7 +223,31 @@ const takes = (
 
 const many: Tolerance = { relative: 1e-5, scaled: 1e-5 }
 
+/** The target is used up: cases are handed new tensors each time. */
+const rowUpdates: Case[] = (
+  [
+    ['float32', [2, 5, 3], 2, 1],
+    ['float32', [1, 4, 2, 8], 1, 3],
+    ['int32', [3, 4], 4, 0],
+    ['bfloat16', [2, 3, 5], 1, 2],
+    ['bool', [1, 6], 0, 6],
+  ] as const
+).map(([dtype, shape, count, at]) => ({
+  operation: 'updateRows',
+  name: `updateRows ${dtype} [${shape}]: ${count} at ${at}`,
+  inputs: () => {
+    const rows = shape.map((size, axis) => (axis === 1 ? count : size))
+    if (dtype === 'int32') return [integers(shape, 0, 9), integers(rows, 10, 19)]
+    if (dtype === 'bool') return [booleans(shape), booleans(rows)]
+    return [stored(shape, dtype, 1), stored(rows, dtype, 2)]
+  },
+  compute: ([target, rows]) => updateRows(target!, rows!, at),
+  tolerance: exact,
+  differentiable: [],
+}))
+
 export const shapeCases: readonly Case[] = [
+  ...rowUpdates,
   ...transposes,
   one(
     'transpose',
