@@ -1,7 +1,10 @@
 import type { Params, RandomKey, Tensor } from '@lemanic/tensor-core'
 import type { DecodingFrame } from './blocks/decoding-frame.js'
 import type { KeyValueCache } from './blocks/key-value-cache.js'
+import type { Attended } from './blocks/pass.js'
 import type { DecoderConfig, EncoderDecoderConfig } from './config.js'
+import type { Routing } from './stacks/routing.js'
+import type { RepeatObserver } from './stacks/stack.js'
 
 /** Token ids, int32 [B, T], each from 0 to vocabularySize − 1. */
 export interface TokenBatch {
@@ -28,6 +31,12 @@ export interface ApplyContext {
   readonly cache?: KeyValueCache
   /** A step of generation that is recorded, in the place of a cache. Internal. */
   readonly frame?: DecodingFrame
+  /** Which tokens of a Mixture of Repeats go on. Default: in training the configured capacities, else all of them. */
+  readonly routing?: Routing
+  /** Is shown every repeat of a stack that halts. Internal: see `traceExits`. */
+  readonly observeRepeats?: RepeatObserver
+  /** Is shown what every attention looks at. Internal: see `attentionByRepeat`. */
+  readonly observeAttention?: (attended: Attended) => void
 }
 
 /** A language model as a record of pure functions: parameters in, prediction out. */

@@ -2,6 +2,7 @@ import { gather, scope, slice, tensor } from '@lemanic/tensor-core'
 import type { Backend, Params, Tensor } from '@lemanic/tensor-core'
 import { KeyValueCache } from '../blocks/key-value-cache.js'
 import type { EncoderDecoder } from '../model.js'
+import type { Routing } from '../stacks/routing.js'
 import type { GenerativeModel, RowInput } from './generation-options.js'
 import { canRecord, RecordedDecoding, type Encoded } from './recorded-decoding.js'
 import { mostLikely } from './sample-token.js'
@@ -43,8 +44,20 @@ export class DecodingRun {
   #recorded: RecordedDecoding | undefined
   #encoded: Encoded | undefined
 
-  /** `maximumTokens` is how many a row may grow by. */
-  constructor(model: GenerativeModel, params: Params, inputs: readonly RowInput[], maximumTokens: number) {
+  readonly #routing: Routing | undefined
+
+  /**
+   * `maximumTokens` is how many a row may grow by; `thresholds`: where the routers of a Mixture of Repeats let a token
+   * go on.
+   */
+  constructor(
+    model: GenerativeModel,
+    params: Params,
+    inputs: readonly RowInput[],
+    maximumTokens: number,
+    thresholds: readonly number[] | undefined,
+  ) {
+    this.#routing = thresholds && { thresholds }
     this.#model = model
     this.#params = params
     this.#backend = params['embedding.weight']!.backend
@@ -119,7 +132,7 @@ export class DecodingRun {
   #pass({ ids, mask }: { ids: Tensor; mask?: Tensor }, cache: KeyValueCache | undefined): Tensor {
     const model = this.#model
     const batch = { tokens: ids, ...(mask && { mask }) }
-    const context = { training: false, ...(cache && { cache }) }
+    const context = { training: false, ...(cache && { cache }), ...(this.#routing && { routing: this.#routing }) }
     const hidden =
       this.#encoded === undefined
         ? (model as Exclude<GenerativeModel, EncoderDecoder>).hiddenStates(this.#params, batch, context)

@@ -40,7 +40,7 @@ async function* writeRows(
   let alive = inputs.map((_, row) => row)
   if (maximumTokens === 0 || alive.length === 0) return
   signal?.throwIfAborted()
-  using run = new DecodingRun(model, params, inputs, maximumTokens)
+  using run = new DecodingRun(model, params, inputs, maximumTokens, options.thresholds)
   const isGreedy = chain.length === 0 && !draws(options)
   for (let added = 0; added < maximumTokens; added++) {
     signal?.throwIfAborted()

@@ -16,7 +16,9 @@ const stacks: ReadonlySet<string> = new Set(['standard', 'block-universal', 'cot
 
 /** Whether the steps of a model can be recorded. */
 export function canRecord(model: GenerativeModel): boolean {
-  return 'encode' in model || stacks.has(model.config.stack.kind)
+  if ('encode' in model) return true
+  const { stack, pauseTokens } = model.config
+  return stacks.has(stack.kind) && stack.halting === 'none' && pauseTokens === 0
 }
 
 /** What the encoder has left for the decoder's steps. */
