@@ -11,7 +11,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { availableParallelism, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { coreFiles, exactFiles, inParallel, languageFlags, run } from './build.mjs'
+import { coreFiles, exactFiles, nodeFiles, inParallel, languageFlags, run } from './build.mjs'
 
 const root = dirname(fileURLToPath(import.meta.url))
 const sources = join(root, 'src', 'native')
@@ -69,7 +69,7 @@ const modules = {
 async function build(folder) {
   const objects = []
   const tasks = readdirSync(sources)
-    .filter((file) => file.endsWith('.cc') && file !== 'addon.cc')
+    .filter((file) => file.endsWith('.cc') && !nodeFiles.includes(file))
     .sort()
     .map((file) => {
       const object = join(folder, `${file}.o`)

@@ -4,11 +4,12 @@
 //   node build.mjs              into build/<platform>-<architecture>/lemanic.node; nothing to do → returns at once
 //   node build.mjs --require    a failure ends with exit code 1 (else one line of advice and 0: `wasm` serves instead)
 //   node build.mjs --force      compiles everything again
-//   node build.mjs --arch arm64 for another architecture of the same system (CXX names the cross compiler)
+//   node build.mjs --platform win32 --arch x64
+//                               for another system or architecture (CXX names the cross compiler)
 //   node build.mjs --sanitize address,undefined
 //                               with GCC's sanitizers, into build/<platform>-<architecture>-address-undefined
 //
-// CXX names the compiler (default: g++, else clang++, else c++).
+// CXX names the compiler (default: g++, else clang++, else c++). On Windows it is MinGW's g++, or clang++.
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
@@ -21,9 +22,12 @@ import { parseArgs } from 'node:util'
 const root = dirname(fileURLToPath(import.meta.url))
 const sources = join(root, 'src', 'native')
 
+/** Files that are about Node.js only. */
+export const nodeFiles = ['addon.cc', 'node-api-windows.cc']
+
 /** Files that are compiled once; every other .cc file is a family of kernels, compiled once an instruction set. */
 export const coreFiles = [
-  'addon.cc',
+  ...nodeFiles,
   'engine.cc',
   'memory.cc',
   'plan.cc',
@@ -65,7 +69,9 @@ function findCompiler() {
   const wanted = process.env.CXX ? [process.env.CXX] : ['g++', 'clang++', 'c++']
   for (const command of wanted) {
     const result = spawnSync(command, ['--version'], { encoding: 'utf8' })
-    if (result.status === 0) return { command, version: result.stdout.split('\n')[0] }
+    if (result.status !== 0) continue
+    const machine = spawnSync(command, ['-dumpmachine'], { encoding: 'utf8' }).stdout.trim()
+    return { command, version: result.stdout.split('\n')[0], machine }
   }
   throw new Error(`no C++ compiler found (looked for ${wanted.join(', ')}); install g++ or clang, or set CXX`)
 }
@@ -111,8 +117,28 @@ function withHeaders(file, found = new Set()) {
   return found
 }
 
+/** What the system wants of the compiler and of the linker, which gives a library that needs nothing beside it. */
+function systemFlags(platform, { machine, version }) {
+  if (platform === 'win32') {
+    if (machine.includes('msvc')) {
+      return { compile: ['-D_MT', '-D_HAS_EXCEPTIONS=0', '-Xclang', '--dependent-lib=libcmt'], link: ['-shared'] }
+    }
+    // GCC does not keep the stack of 64-bit Windows aligned for registers of 32 and 64 bytes (its bug 54412): the
+    // assembler then takes the moves that do not ask for it, which are as fast on aligned memory
+    const unaligned = /clang/.test(version) ? [] : ['-Wa,-muse-unaligned-vector-move']
+    return { compile: unaligned, link: ['-shared', '-static'] }
+  }
+  return {
+    compile: ['-fPIC'],
+    link:
+      platform === 'darwin'
+        ? ['-shared', '-undefined', 'dynamic_lookup']
+        : ['-shared', '-static-libgcc', '-static-libstdc++', '-pthread'],
+  }
+}
+
 /** Object files, each with the command that makes it and a digest of all that goes into it. */
-function plan(compiler, headers, { arch, target, extra }) {
+function plan(headers, { arch, target, flags: common, version }) {
   const files = readdirSync(sources).sort()
   const objects = []
   for (const file of files.filter((name) => name.endsWith('.cc'))) {
@@ -121,13 +147,12 @@ function plan(compiler, headers, { arch, target, extra }) {
       const flags = [
         ...languageFlags,
         exactFiles.includes(file) ? '-ffp-contract=off' : '-ffp-contract=fast',
-        '-fPIC',
-        ...extra,
-        ...(core ? [`-I${headers}`] : [`-DLM_NS=${variant.name}`, ...variant.flags]),
+        ...common,
+        ...(core ? [`-I${headers}`, '-DBUILDING_NODE_EXTENSION'] : [`-DLM_NS=${variant.name}`, ...variant.flags]),
       ]
       const digest = createHash('sha256')
       for (const part of withHeaders(file)) digest.update(readFileSync(join(sources, part))).update('\0')
-      digest.update(flags.join(' ')).update(compiler.version)
+      digest.update(flags.join(' ')).update(version)
       const object = join(
         target,
         'objects',
@@ -143,22 +168,19 @@ function plan(compiler, headers, { arch, target, extra }) {
 const sanitizing = (names) => [`-fsanitize=${names}`, '-fno-sanitize=vptr', '-fno-omit-frame-pointer', '-g1', '-O1']
 
 /**
- * Compiles what is not current and links the addon → { addon, outcome }. `arch` is the architecture to build for,
- * `sanitize` a list for -fsanitize.
+ * Compiles what is not current and links the addon → { addon, outcome }. `platform` and `arch` are what to build for,
+ * as Node.js names them, `sanitize` a list for -fsanitize.
  */
-export async function build({ force = false, arch = process.arch, sanitize } = {}) {
+export async function build({ force = false, platform = process.platform, arch = process.arch, sanitize } = {}) {
   const compiler = findCompiler()
+  const system = systemFlags(platform, compiler)
   const extra = sanitize === undefined ? [] : sanitizing(sanitize)
-  const folder = [process.platform, arch, ...(sanitize === undefined ? [] : sanitize.split(','))].join('-')
+  const folder = [platform, arch, ...(sanitize === undefined ? [] : sanitize.split(','))].join('-')
   const target = join(root, 'build', folder)
-  const objects = plan(compiler, findHeaders(), { arch, target, extra })
-  const link = [
-    '-shared',
-    ...extra,
-    ...(process.platform === 'darwin'
-      ? ['-undefined', 'dynamic_lookup']
-      : [...(sanitize === undefined ? ['-static-libgcc', '-static-libstdc++'] : []), '-pthread']),
-  ]
+  const flags = [...system.compile, ...extra]
+  const objects = plan(findHeaders(), { arch, target, flags, version: compiler.version })
+  // the sanitizers' own libraries are shared ones
+  const link = sanitize === undefined ? system.link : [...system.link.filter((flag) => !/static/.test(flag)), ...extra]
   const stamp = createHash('sha256')
     .update(JSON.stringify([objects.map(({ object }) => basename(object)), link, compiler]))
     .digest('hex')
@@ -194,6 +216,7 @@ if (process.argv[1] && fileURLToPath(import.meta.url) === process.argv[1]) {
     options: {
       require: { type: 'boolean', default: false },
       force: { type: 'boolean', default: false },
+      platform: { type: 'string', default: process.platform },
       arch: { type: 'string', default: process.arch },
       sanitize: { type: 'string' },
     },

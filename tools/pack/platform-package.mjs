@@ -8,12 +8,16 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
+import { neededLibraries } from './libraries.mjs'
 import { enginePackage, platformPackage, platforms } from './platforms.mjs'
 
 const repositoryRoot = join(dirname(fileURLToPath(import.meta.url)), '../..')
 
 /** First bytes of the formats that these systems load. */
 const magic = { linux: ['7f454c46'], darwin: ['cffaedfe', 'cafebabe'], win32: ['4d5a'] }
+
+/** Libraries that are part of every Windows that Node.js runs on. */
+const windowsLibraries = /^(kernel32|msvcrt|ucrtbase|api-ms-win-[\w-]+)\.dll$/i
 
 /** The C library that an ELF binary asks for, as `2.34`: the highest version that it names. */
 export function neededGlibc(binary) {
@@ -52,6 +56,10 @@ export function writePlatformPackage({ platform, binary, out, root = repositoryR
   const glibc = entry.libc === 'glibc' ? neededGlibc(content) : undefined
   if (maxGlibc !== undefined && glibc !== undefined && Number(glibc.slice(2)) > Number(maxGlibc.slice(2))) {
     throw new Error(`${binary} needs glibc ${glibc}, at most ${maxGlibc} is wanted; build it on an older system`)
+  }
+  const foreign = entry.os === 'win32' ? neededLibraries(content).filter((name) => !windowsLibraries.test(name)) : []
+  if (foreign.length > 0) {
+    throw new Error(`${binary} needs ${foreign.join(', ')}, which not every Windows has; link it statically`)
   }
   const engine = JSON.parse(readFileSync(join(root, 'packages/tensor-native/package.json'), 'utf8'))
   const folder = join(out, `tensor-native-${platform}`)

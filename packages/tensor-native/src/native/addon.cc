@@ -2,9 +2,9 @@
 #include <string.h>
 
 #define NAPI_VERSION 8
-#include "js_native_api.h"
-#include "lemanic.h"
 #include "node_api.h"
+// below what decides how its functions are linked
+#include "lemanic.h"
 
 namespace {
 

