@@ -304,6 +304,11 @@ export interface Backend {
   /** For engines whose memory cannot be read synchronously. */
   readAsync?(handle: Handle, spec: Spec): Promise<DataArray>
   free(handle: Handle): void
+  /**
+   * Buffers of so many bytes more (fewer, where negative) will be freed only when the garbage collector finds their
+   * tensors. For engines whose memory it does not see.
+   */
+  awaitCollection?(bytes: number): void
   /** Absent where steps cannot be compiled: they run eagerly. */
   readonly recorder?: StepRecorder
   memory(): MemoryInformation

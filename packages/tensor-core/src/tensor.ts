@@ -10,6 +10,8 @@ const marker = Symbol.for('lemanic.tensor')
 /** A reference-counted buffer; reshaped and traced tensors share one. */
 export class Storage {
   private references = 1
+  private watchers = 0
+  private weight = 0
   constructor(
     readonly backend: Backend,
     readonly handle: Handle,
@@ -23,7 +25,24 @@ export class Storage {
   release(): void {
     if (--this.references === 0) this.backend.free(this.handle)
   }
+
+  /** One tensor more holds this buffer of `bytes` until the garbage collector finds it. */
+  watch(bytes: number): this {
+    if (this.watchers++ === 0) {
+      this.weight = bytes + smallestBlock
+      this.backend.awaitCollection?.(this.weight)
+    }
+    return this
+  }
+
+  /** One of these is gone, found or disposed. */
+  unwatch(): void {
+    if (--this.watchers === 0) this.backend.awaitCollection?.(-this.weight)
+  }
 }
+
+/** What a buffer weighs however small it is: memory comes in blocks, and somebody keeps count. */
+const smallestBlock = 64
 
 /** What the collector's callback gets: empty once the tensor was disposed by hand. */
 interface Claim {
@@ -138,18 +157,24 @@ export class Tensor implements Spec {
   /** Lets the garbage collector release the buffer: for tensors that no scope owns. Internal. */
   watch(): void {
     if (this.claim !== undefined || this.storage === undefined) return
-    registry ??= new FinalizationRegistry<Claim>((claim) => claim.storage?.release())
-    this.claim = { storage: this.storage }
+    registry ??= new FinalizationRegistry<Claim>(({ storage }) => {
+      storage?.unwatch()
+      storage?.release()
+    })
+    this.claim = { storage: this.storage.watch(this.bytes) }
     registry.register(this, this.claim)
   }
 
   /** Gives the memory back now; using the tensor afterwards is an error. Harmless when repeated. */
   dispose(): void {
     if (this.storage === undefined) return
+    if (this.claim !== undefined) {
+      this.claim.storage = undefined
+      this.storage.unwatch()
+    }
     this.storage.release()
     this.storage = undefined
     this.node = undefined
-    if (this.claim !== undefined) this.claim.storage = undefined
   }
 
   [Symbol.dispose](): void {

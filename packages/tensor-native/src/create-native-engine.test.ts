@@ -12,7 +12,9 @@ describe.skipIf(nativeLoadError() !== undefined)('the instruction set of a nativ
         return
       }
       const engine = create()
-      expect(engine.instructionSet).toMatch(instructionSet === 'baseline' ? /^(sse4\.2|baseline)$/ : instructionSet)
+      expect(engine.instructionSet).toMatch(
+        instructionSet === 'baseline' ? /^(sse4\.2|neon|baseline)$/ : instructionSet,
+      )
       engine.dispose()
     },
   )

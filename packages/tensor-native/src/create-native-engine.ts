@@ -67,6 +67,10 @@ class NativeBinding implements EngineBinding {
     return this.#addon.read(this.#engine, id, into)
   }
 
+  weigh(bytes: number): void {
+    this.#addon.weigh(this.#engine, bytes)
+  }
+
   counters(into: Float64Array): void {
     this.#addon.counters(this.#engine, into)
   }

@@ -19,6 +19,8 @@ export interface EngineBinding {
   write(id: number, values: EngineArray): number
   /** Copies buffer `id` when the sizes agree → bytes of the buffer, −1 when there is none. */
   read(id: number, into: EngineArray): number
+  /** Tells the garbage collector what its objects hold outside its heap, where the host has a way to. */
+  weigh?(bytes: number): void
   /** buffers, live bytes, peak bytes, bytes waiting in the pool */
   counters(into: Float64Array): void
   /** operation code and three details of the last refusal */

@@ -1,5 +1,6 @@
 import type { AttributePatch } from './attribute-words.js'
 import type { EngineArray, EngineBinding } from './engine-binding.js'
+import { CollectorWeight } from './collector-weight.js'
 import { EngineError, engineError } from './engine-error.js'
 import { EnginePlan } from './engine-plan.js'
 import { EngineRecording } from './engine-recording.js'
@@ -31,6 +32,7 @@ export class Engine {
   readonly #details = new Float64Array(4)
   /** Plans that read a buffer which somebody else owns. */
   readonly #readers = new Map<number, Set<EnginePlan>>()
+  readonly #weight: CollectorWeight | undefined
   #recording: EngineRecording | undefined
   #nextId = 0
   #disposed = false
@@ -41,6 +43,10 @@ export class Engine {
   constructor(binding: EngineBinding, threads: number) {
     this.#binding = binding
     this.threads = threads
+    if (binding.weigh !== undefined)
+      this.#weight = new CollectorWeight((bytes) => {
+        if (!this.#disposed) binding.weigh!(bytes)
+      })
     this.#codes = new Map(binding.operations.map((name, code) => [name, code]))
   }
 
@@ -235,6 +241,14 @@ export class Engine {
     this.#queued.push(handle)
     this.#freeIds.push(handle)
     if (this.#queued.length >= frequentFlush) this.flush()
+  }
+
+  /**
+   * Says that buffers of so many bytes more (fewer, where negative) will be freed only when the garbage collector finds
+   * the objects that hold them. In Node.js it learns what they weigh, and looks in time; elsewhere this does nothing.
+   */
+  awaitCollection(bytes: number): void {
+    this.#weight?.add(bytes)
   }
 
   /** Sends queued frees. */

@@ -12,6 +12,7 @@ export interface Addon {
   discard(engine: object, plan: number): void
   write(engine: object, id: number, values: EngineArray): number
   read(engine: object, id: number, into: EngineArray): number
+  weigh(engine: object, bytes: number): void
   counters(engine: object, into: Float64Array): void
   error(engine: object, into: Float64Array): void
   resetPeak(engine: object): void

@@ -94,6 +94,7 @@ export function createEngineBackend({ name, engine, describe }: EngineBackendOpt
     write,
     read,
     free: (handle) => engine.free(handle as number),
+    awaitCollection: (bytes) => engine.awaitCollection(bytes),
     recorder: {
       start: (inputs) => engine.startRecording(inputs as readonly number[]),
       finish: (outputs) => translating(() => planOf(engine.endRecording(outputs))),

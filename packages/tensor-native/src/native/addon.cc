@@ -10,28 +10,13 @@ namespace {
 
 using lemanic::Engine;
 
-constexpr int64_t kReportStep = 8 << 20;  // bytes of change after which V8 hears of it
-
 struct Instance {
   Engine* engine = nullptr;
   napi_ref program_reference = nullptr;
   const int32_t* program = nullptr;
   size_t program_words = 0;
-  int64_t reported = 0;
+  int64_t weight = 0;  // bytes that V8 knows of
 };
-
-// The garbage collector should know what the tensors that it sees as small objects weigh; no buffer takes less than a block.
-constexpr double kSmallestBlock = 64;
-void report(napi_env env, Instance* instance) {
-  double counters[4];
-  lm_counters(instance->engine, counters);
-  const int64_t change = static_cast<int64_t>(counters[1] + counters[0] * kSmallestBlock) - instance->reported;
-  if (change > kReportStep || change < -kReportStep) {
-    int64_t total;
-    napi_adjust_external_memory(env, change, &total);
-    instance->reported += change;
-  }
-}
 
 void close(napi_env env, Instance* instance) {
   if (!instance->engine) return;
@@ -42,8 +27,8 @@ void close(napi_env env, Instance* instance) {
   if (instance->program_reference) napi_delete_reference(env, instance->program_reference);
   instance->program_reference = nullptr;
   int64_t total;
-  napi_adjust_external_memory(env, -instance->reported, &total);
-  instance->reported = 0;
+  napi_adjust_external_memory(env, -instance->weight, &total);
+  instance->weight = 0;
 }
 
 napi_value number(napi_env env, double value) {
@@ -148,7 +133,6 @@ napi_value execute(napi_env env, napi_callback_info info) {
   napi_get_value_uint32(env, arguments.values[1], &words);
   if (words > instance->program_words) return integer(env, 3);
   const int32_t status = lm_execute(instance->engine, instance->program, words);
-  report(env, instance);
   return integer(env, status);
 }
 
@@ -161,7 +145,6 @@ napi_value compile(napi_env env, napi_callback_info info) {
   napi_get_value_uint32(env, arguments.values[1], &words);
   if (words > instance->program_words) return integer(env, -3);
   const int32_t number = lm_compile(instance->engine, instance->program, words);
-  report(env, instance);
   return integer(env, number);
 }
 
@@ -176,7 +159,6 @@ napi_value replay(napi_env env, napi_callback_info info) {
   napi_get_value_uint32(env, arguments.values[2], &words);
   if (words > instance->program_words) return integer(env, 3);
   const int32_t status = lm_replay(instance->engine, plan, instance->program, words);
-  report(env, instance);
   return integer(env, status);
 }
 
@@ -186,7 +168,6 @@ napi_value discard(napi_env env, napi_callback_info info) {
   int32_t plan = -1;
   napi_get_value_int32(env, arguments.values[1], &plan);
   lm_discard(arguments.instance->engine, plan);
-  report(env, arguments.instance);
   return nullptr;
 }
 
@@ -200,7 +181,6 @@ napi_value write(napi_env env, napi_callback_info info) {
   const View values = view(env, arguments.values[2]);
   const int32_t status = lm_allocate(instance->engine, id, static_cast<double>(values.bytes));
   if (status == 0 && values.bytes > 0) memcpy(lm_data(instance->engine, id), values.data, values.bytes);
-  report(env, instance);
   return integer(env, status);
 }
 
@@ -217,6 +197,19 @@ napi_value read(napi_env env, napi_callback_info info) {
     memcpy(values.data, lm_data(instance->engine, id), values.bytes);
   }
   return number(env, bytes);
+}
+
+// weigh(engine, bytes): the garbage collector is told that its objects hold so much outside its heap
+napi_value weigh(napi_env env, napi_callback_info info) {
+  Arguments<2> arguments(env, info);
+  Instance* instance = arguments.instance;
+  if (!instance) return nullptr;
+  double bytes = 0;
+  napi_get_value_double(env, arguments.values[1], &bytes);
+  int64_t total;
+  napi_adjust_external_memory(env, static_cast<int64_t>(bytes) - instance->weight, &total);
+  instance->weight = static_cast<int64_t>(bytes);
+  return nullptr;
 }
 
 // Fills a Float64Array of 4.
@@ -257,6 +250,7 @@ NAPI_MODULE_INIT() {
       LM_FUNCTION("discard", discard),
       LM_FUNCTION("write", write),
       LM_FUNCTION("read", read),
+      LM_FUNCTION("weigh", weigh),
       LM_FUNCTION("counters", four<lm_counters>),
       LM_FUNCTION("error", four<lm_error>),
       LM_FUNCTION("resetPeak", act<lm_reset_peak>),
