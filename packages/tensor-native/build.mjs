@@ -54,6 +54,16 @@ export const languageFlags = [
   '-Wno-psabi',
 ]
 
+/** What the sources are; the addon carries it, and the loader compares (src/source-digest.ts has the same). */
+function sourceDigest() {
+  const digest = createHash('sha256')
+  for (const file of readdirSync(sources).sort()) {
+    if (!/\.(cc|h)$/.test(file)) continue
+    digest.update(`${file}\n${readFileSync(join(sources, file), 'utf8').replaceAll('\r\n', '\n')}\n`)
+  }
+  return digest.digest('hex').slice(0, 16)
+}
+
 function variants(arch) {
   if (arch === 'x64') {
     return [
@@ -140,6 +150,7 @@ function systemFlags(platform, { machine, version }) {
 /** Object files, each with the command that makes it and a digest of all that goes into it. */
 function plan(headers, { arch, target, flags: common, version }) {
   const files = readdirSync(sources).sort()
+  const carried = sourceDigest()
   const objects = []
   for (const file of files.filter((name) => name.endsWith('.cc'))) {
     const core = coreFiles.includes(file)
@@ -149,6 +160,7 @@ function plan(headers, { arch, target, flags: common, version }) {
         exactFiles.includes(file) ? '-ffp-contract=off' : '-ffp-contract=fast',
         ...common,
         ...(core ? [`-I${headers}`, '-DBUILDING_NODE_EXTENSION'] : [`-DLM_NS=${variant.name}`, ...variant.flags]),
+        ...(file === 'addon.cc' ? [`-DLM_SOURCES="${carried}"`] : []),
       ]
       const digest = createHash('sha256')
       for (const part of withHeaders(file)) digest.update(readFileSync(join(sources, part))).update('\0')

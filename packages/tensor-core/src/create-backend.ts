@@ -47,7 +47,8 @@ export async function loadBackend(name: BackendName, settings: Settings = {}): P
 /**
  * Chooses the engine that new tensors live on and returns it: the one asked for, or a visible GPU through TensorFlow,
  * else `native`, else `wasm`, else `cpu`.
- * Throws `backend-unavailable` when the one asked for does not load, with the way to get it.
+ * Throws `backend-unavailable` when the one asked for does not load, with the way to get it, and `engine-outdated` for a
+ * native engine that was built from other sources: another engine would serve, but not what was meant.
  */
 export async function createBackend(options: CreateBackendOptions = {}): Promise<Backend> {
   const { backend, ...settings } = options
@@ -70,6 +71,7 @@ export async function createBackend(options: CreateBackendOptions = {}): Promise
       setDefaultBackend(loaded)
       return loaded
     } catch (cause) {
+      if (LemanicError.isInstance(cause, 'engine-outdated')) throw cause
       failures.push(cause)
     }
   }

@@ -10,6 +10,7 @@ export function defaultBackend(): Backend {
     try {
       current = createNativeBackend()
     } catch (cause) {
+      if (LemanicError.isInstance(cause, 'engine-outdated')) throw cause
       throw new LemanicError(
         'backend-not-ready',
         'a tensor was made before a backend was chosen, and the native one did not load by itself',

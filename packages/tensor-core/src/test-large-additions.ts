@@ -9,8 +9,8 @@ await createBackend({ backend: backend as BackendName, threads: 1 })
 let peak = 0
 let collections = 0
 new PerformanceObserver((list) => {
-  for (const { detail } of list.getEntries()) {
-    if ((detail as { kind: number }).kind === constants.NODE_PERFORMANCE_GC_MAJOR) collections++
+  for (const entry of list.getEntries() as (PerformanceEntry & { detail: { kind: number } })[]) {
+    if (entry.detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR) collections++
   }
 }).observe({ entryTypes: ['gc'] })
 const x = zeros([1024, 1024])

@@ -2,6 +2,7 @@ const marker = Symbol.for('lemanic.engine-error')
 
 export type EngineErrorCode =
   | 'engine-missing'
+  | 'engine-outdated'
   | 'engine-disposed'
   | 'out-of-memory'
   | 'memory-limit'

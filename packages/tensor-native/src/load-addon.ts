@@ -1,5 +1,6 @@
 import type { EngineArray } from './engine-binding.js'
 import { EngineError } from './engine-error.js'
+import { sourceDigest } from './source-digest.js'
 
 /** The functions of the Node-API addon (native/addon.cc). */
 export interface Addon {
@@ -17,6 +18,8 @@ export interface Addon {
   error(engine: object, into: Float64Array): void
   resetPeak(engine: object): void
   trim(engine: object): void
+  /** A digest of the sources that it was built from. */
+  sources(): string
   operations(): string
   instructionSet(engine: object): string
 }
@@ -34,31 +37,67 @@ interface NodeModules {
   readonly createRequire: (from: string) => (id: string) => unknown
 }
 
-let loaded: Addon | undefined
-let attempts: readonly LoadAttempt[] | undefined
+interface Outcome {
+  readonly addon?: Addon
+  readonly attempts: readonly LoadAttempt[]
+  /** There is one, and it is of no use. */
+  readonly outdated?: EngineError
+}
 
-function tryAll(): { addon: Addon | undefined; attempts: readonly LoadAttempt[] } {
+let outcome: Outcome | undefined
+
+function tryAll(): Outcome {
   const builtin = typeof process === 'undefined' ? undefined : process.getBuiltinModule
-  if (builtin === undefined)
-    return { addon: undefined, attempts: [{ path: 'Node-API', reason: 'this is not Node.js (20.19 or later)' }] }
+  if (builtin === undefined) return { attempts: [{ path: 'Node-API', reason: 'this is not Node.js (20.19 or later)' }] }
   const require = (builtin('node:module') as unknown as NodeModules).createRequire(import.meta.url)
   const platform = `${process.platform}-${process.arch}`
   const tried: LoadAttempt[] = []
   for (const path of [`../build/${platform}/lemanic.node`, `@lemanic/tensor-native-${platform}`]) {
+    let addon: Partial<Addon>
     try {
-      return { addon: require(path) as Addon, attempts: tried }
+      addon = require(path) as Partial<Addon>
     } catch (error) {
       tried.push({ path, reason: error instanceof Error ? error.message.split('\n')[0]! : String(error) })
+      continue
     }
+    const isBuiltHere = path.startsWith('.')
+    const wanted = isBuiltHere ? sourceDigest(new URL('../src/native/', import.meta.url)) : undefined
+    const outdated = outdatedError(path, addon, wanted)
+    return outdated === undefined ? { addon: addon as Addon, attempts: tried } : { attempts: tried, outdated }
   }
-  return { addon: undefined, attempts: tried }
+  return { attempts: tried }
 }
 
-/** The addon: the one built in this package, else that of the optional package for this platform. */
+/**
+ * Undefined for an addon that fits: it says what it was built from, and that is `wanted`, the sources that lie here, if
+ * they do. An addon of other sources may lack functions, or read commands in another way.
+ */
+export function outdatedError(
+  path: string,
+  addon: Partial<Addon>,
+  wanted: string | undefined,
+): EngineError | undefined {
+  const sources = addon.sources?.()
+  if (sources !== undefined && (wanted === undefined || sources === wanted)) return undefined
+  const remedy =
+    wanted === undefined
+      ? 'install it in the version of @lemanic/tensor-native'
+      : 'build it again: npm run build:native (without a compiler delete it, and the WebAssembly engine serves)'
+  return new EngineError(
+    'engine-outdated',
+    `the native engine ${path} was built from other sources than this version of @lemanic/tensor-native; ${remedy}`,
+    { path, sources, wanted },
+  )
+}
+
+/**
+ * The addon: the one built in this package, else that of the optional package for this platform. Throws `engine-missing`
+ * where there is none, `engine-outdated` for one that was built from other sources.
+ */
 export function loadAddon(): Addon {
-  if (attempts === undefined) ({ addon: loaded, attempts } = tryAll())
-  if (loaded !== undefined) return loaded
-  throw new EngineError('engine-missing', missing(attempts), { attempts })
+  const { addon, outdated, attempts } = (outcome ??= tryAll())
+  if (addon !== undefined) return addon
+  throw outdated ?? new EngineError('engine-missing', missing(attempts), { attempts })
 }
 
 function missing(attempts: readonly LoadAttempt[]): string {
@@ -71,13 +110,13 @@ function missing(attempts: readonly LoadAttempt[]): string {
   return `no native engine for ${platform} (${list}); ${remedy}; or in a clone of the repository build it: npm run build:native`
 }
 
-/** Why the native engine does not load here, undefined when it does. */
+/** Why there is no native engine here, undefined when there is. Throws for one that is outdated: that is a mistake. */
 export function nativeLoadError(): EngineError | undefined {
   try {
     loadAddon()
     return undefined
   } catch (error) {
-    if (EngineError.isInstance(error)) return error
+    if (EngineError.isInstance(error, 'engine-missing')) return error
     throw error
   }
 }

@@ -229,6 +229,9 @@ napi_value act(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// What the addon was built from: build.mjs says it.
+napi_value sources(napi_env env, napi_callback_info) { return text(env, LM_SOURCES); }
+
 napi_value operations(napi_env env, napi_callback_info) { return text(env, lm_operations()); }
 
 napi_value instruction_set(napi_env env, napi_callback_info info) {
@@ -255,6 +258,7 @@ NAPI_MODULE_INIT() {
       LM_FUNCTION("error", four<lm_error>),
       LM_FUNCTION("resetPeak", act<lm_reset_peak>),
       LM_FUNCTION("trim", act<lm_trim>),
+      LM_FUNCTION("sources", sources),
       LM_FUNCTION("operations", operations),
       LM_FUNCTION("instructionSet", instruction_set),
   };
