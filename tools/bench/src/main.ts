@@ -1,12 +1,12 @@
-import { writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, totalmem } from 'node:os'
 import type { Backend } from '@lemanic/tensor-core'
 import { ratiosOf, summarize, type Bench, type Measurement } from './bench.js'
 import { choiceName, contestantOf, loadChoice, type BackendChoice, type Contestant } from './contestants.js'
 import { measurePeaks, peakOf, type Peaks } from './fma-peak.js'
-import { measureMemory } from './memory.js'
+import { measureMemory, memoryName } from './memory.js'
 import { parseOptions, usage, type BenchOptions } from './options.js'
 import { PyTorchPeer } from './pytorch-peer.js'
+import { ResultFile } from './result-file.js'
 import { startTfjs } from './tfjs-peer.js'
 
 const note = (text: string): void => console.error(text)
@@ -126,51 +126,48 @@ async function main(): Promise<number> {
   const others: readonly Contestant[] = tfjs === undefined ? torch : [...torch, tfjs]
   const peers = others.map(({ name }) => name)
   const contestants = [...ours.map(({ contestant }) => contestant), ...others]
-  const peaks = benches.some(({ unit }) => unit === 'GFLOP/s') ? measurePeaks(threads, rounds, note) : undefined
-  if (peaks !== undefined) {
-    const list = Object.entries(peaks).map(([name, value]) => `${name} ${format(value)}`)
-    console.log(`peak of multiply-adds, ${threads} threads: ${list.join(', ')} GFLOP/s`)
-  }
-  const results: Measurement[] = []
-  const add = (name: string, measured: readonly Measurement[]): void => {
-    results.push(...measured)
-    print(name, measured, peers)
+  const machine = {
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cores: availableParallelism(),
+    threads,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    node: process.versions.node,
+    platform: `${process.platform}-${process.arch}`,
+    instructionSets: Object.fromEntries(
+      ours.map(({ contestant, instructionSet }) => [contestant.name, instructionSet]),
+    ),
+    date: new Date().toISOString().slice(0, 10),
+    command: options.command,
   }
   try {
-    for (const bench of benches) {
-      add(bench.name, withShareOfPeak(await measure(bench, contestants, rounds), ours, peaks, threads))
+    const needsPeaks = benches.some(({ unit }) => unit === 'GFLOP/s')
+    const measuredPeaks = needsPeaks ? measurePeaks(threads, rounds, note) : undefined
+    const file = new ResultFile(options.json, { ...machine, peaks: measuredPeaks ?? {} }, peers, options.resume)
+    const peaks = needsPeaks ? file.peaks : undefined
+    if (peaks !== undefined) {
+      const list = Object.entries(peaks).map(([name, value]) => `${name} ${format(value)}`)
+      console.log(`peak of multiply-adds, ${threads} threads: ${list.join(', ')} GFLOP/s`)
     }
-  } finally {
+    for (const bench of benches.filter(({ name }) => !file.has(name))) {
+      const measured = withShareOfPeak(await measure(bench, contestants, rounds), ours, peaks, threads)
+      file.add(measured)
+      print(bench.name, measured, peers)
+    }
     for (const contestant of contestants) contestant.stop()
-  }
-  if (options.memory) {
-    for (const bench of benches.filter(({ memory }) => memory)) {
+    for (const bench of benches.filter((one) => options.memory && one.memory && !file.has(memoryName(one)))) {
       const measured = measureMemory(bench, {
         choices: ours.map(({ choice }) => choice),
-        rounds: Math.min(rounds, 3),
+        rounds: Math.min(rounds, 2),
         threads,
         ...(torch[0] === undefined ? {} : { pytorch: { python, name: torch[0].name } }),
         note,
       })
-      if (measured.length > 0) add(measured[0]!.bench, measured)
+      if (measured.length === 0) continue
+      file.add(measured)
+      print(measured[0]!.bench, measured, peers)
     }
-  }
-  if (options.json !== undefined) {
-    const machine = {
-      cpu: cpus()[0]?.model ?? 'unknown',
-      cores: availableParallelism(),
-      threads,
-      memoryGiB: Math.round(totalmem() / 2 ** 30),
-      node: process.versions.node,
-      platform: `${process.platform}-${process.arch}`,
-      instructionSets: Object.fromEntries(
-        ours.map(({ contestant, instructionSet }) => [contestant.name, instructionSet]),
-      ),
-      peaks: peaks ?? {},
-      date: new Date().toISOString().slice(0, 10),
-      command: options.command,
-    }
-    writeFileSync(options.json, `${JSON.stringify({ machine, results, ratios: ratiosOf(results, peers) }, null, 2)}\n`)
+  } finally {
+    for (const contestant of contestants) contestant.stop()
   }
   return 0
 }

@@ -4,10 +4,11 @@ import { backendNames, type BackendName } from '@lemanic/tensor-core'
 import type { Bench } from './bench.js'
 import { benches } from './benches.js'
 
-export const usage = `usage: npm run bench -- [--json FILE] [--only TEXT]… [--rounds N] [--threads N] [--backend NAME]…
+export const usage = `usage: npm run bench -- [--json FILE [--resume]] [--only TEXT]… [--rounds N] [--threads N] [--backend NAME]…
                        [--instruction-set NAME]… [--no-peer] [--no-compile] [--no-memory]
 
-  --json FILE             also write the measurements as JSON; npm run bench:document makes the tables of it
+  --json FILE             also write the measurements as JSON, after each bench; npm run bench:document makes the tables of it
+  --resume                leave out what FILE has already, and add to it
   --only TEXT             only benches whose name contains the text
   --rounds N              alternating rounds of every contestant (default 7)
   --threads N             threads of ours and of the peers (default ${availableParallelism()})
@@ -22,6 +23,7 @@ several times.`
 
 export interface BenchOptions {
   readonly json?: string
+  readonly resume: boolean
   readonly benches: readonly Bench[]
   readonly rounds: number
   readonly threads: number
@@ -41,6 +43,7 @@ export function parseOptions(words: readonly string[]): BenchOptions | 'help' {
     args: [...words],
     options: {
       json: { type: 'string' },
+      resume: { type: 'boolean', default: false },
       only: { type: 'string', multiple: true, default: [''] },
       rounds: { type: 'string', default: '7' },
       threads: { type: 'string', default: String(availableParallelism()) },
@@ -63,9 +66,11 @@ export function parseOptions(words: readonly string[]): BenchOptions | 'help' {
   const unknown = values.backend.find((name) => !(backendNames as readonly string[]).includes(name))
   if (unknown !== undefined) throw new TypeError(`unknown backend "${unknown}"; expected ${backendNames.join(', ')}`)
   const chosen = benches.filter(({ name }) => values.only.some((text) => name.includes(text)))
+  if (values.resume && values.json === undefined) throw new TypeError('--resume goes with --json FILE')
   if (chosen.length === 0) throw new TypeError(`no bench has "${values.only.join('" or "')}" in its name`)
   return {
     ...(values.json === undefined ? {} : { json: values.json }),
+    resume: values.resume,
     benches: chosen,
     rounds: whole('rounds'),
     threads: whole('threads'),
@@ -80,6 +85,8 @@ export function parseOptions(words: readonly string[]): BenchOptions | 'help' {
 
 /** The words as they would be typed, without the file that the JSON goes to. */
 function commandWords(words: readonly string[]): string[] {
-  const kept = words.filter((word, i) => word !== '--json' && words[i - 1] !== '--json' && !word.startsWith('--json='))
+  const kept = words.filter(
+    (word, i) => word !== '--json' && word !== '--resume' && words[i - 1] !== '--json' && !word.startsWith('--json='),
+  )
   return kept.map((word) => (/^[\w.=-]+$/.test(word) ? word : `'${word}'`))
 }

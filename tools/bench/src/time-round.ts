@@ -7,7 +7,7 @@ export interface RoundLength {
 }
 
 /** Rounds of the benches; one iteration may last longer than either. */
-export const roundLength: RoundLength = { settle: 0.3, timed: 0.4 }
+export const roundLength: RoundLength = { settle: 0.2, timed: 0.25 }
 
 /**
  * Seconds that one iteration takes: iterations without timing for `settle` seconds, then whole batches of them until

@@ -33,22 +33,18 @@ Status lstm(Call& call) {
   const int64_t share = batch_share(call.engine, s.batch), n = s.hidden;
   parallel_blocks(call.engine, s.batch, share, [&](int64_t begin, int64_t end) {
     for (int64_t t = 0; t < s.time; ++t) {
-      for (int64_t b = begin; b < end; ++b) {
-        memcpy(gates + (b * s.time + t) * s.width, projection.f32() + (b * s.time + t) * s.width,
-               static_cast<size_t>(s.width) * sizeof(float));
-      }
       const bool first = t == 0;
       product_packed(end - begin, s.width, n, first ? hidden0 + begin * n : hiddens + (begin * s.time + t - 1) * n,
                      first ? n : s.time * n, 1, packed.as<float>(), n, gates + (begin * s.time + t) * s.width,
-                     s.time * s.width, Start::kAccumulate);
+                     s.time * s.width, Start::kZero);
       for (int64_t b = begin; b < end; ++b) {
         const int64_t row = b * s.time + t;
         float* gate = gates + row * s.width;
+        const float* x = projection.f32() + row * s.width;
         const float* before = first ? cell0 + b * n : cells + (row - 1) * n;
         each_vector(n, [&](int64_t at, int64_t lanes) {
-          const vf i = gate_sigmoid(take_lanes(gate + at, lanes)), f = gate_sigmoid(take_lanes(gate + n + at, lanes));
-          const vf g = gate_tanh(take_lanes(gate + 2 * n + at, lanes));
-          const vf o = gate_sigmoid(take_lanes(gate + 3 * n + at, lanes));
+          const auto sum = [&](int64_t from) { return take_lanes(x + from + at, lanes) + take_lanes(gate + from + at, lanes); };
+          const vf i = gate_sigmoid(sum(0)), f = gate_sigmoid(sum(n)), g = gate_tanh(sum(2 * n)), o = gate_sigmoid(sum(3 * n));
           const vf cell = f * take_lanes(before + at, lanes) + i * g;
           put_lanes(gate + at, i, lanes);
           put_lanes(gate + n + at, f, lanes);
