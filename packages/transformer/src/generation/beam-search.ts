@@ -11,6 +11,7 @@
 import type { Params } from '@lemanic/tensor-core'
 import { checkChoice, checkKeys, checkWhole, optionError } from '../option-check.js'
 import { DecodingRun } from './decoding-run.js'
+import { eventLoopTurn } from './event-loop-turn.js'
 import {
   checkRows,
   checkScoreOptions,
@@ -163,6 +164,7 @@ export async function beamSearch(
     run.choose(running.map(({ beam }) => beam))
     running.forEach(({ token }, i) => run.rows[i]!.push(token))
     sums = running.map(({ sum }) => sum)
+    await eventLoopTurn()
   }
   return finished.slice(0, results)
 }

@@ -1,5 +1,6 @@
 import type { Params } from '@lemanic/tensor-core'
 import { DecodingRun } from './decoding-run.js'
+import { eventLoopTurn } from './event-loop-turn.js'
 import {
   checkRows,
   checkSamplingOptions,
@@ -59,6 +60,7 @@ async function* writeRows(
     if (going.length === 0) return
     run.choose(going)
     alive = going.map((i) => alive[i]!)
+    await eventLoopTurn()
   }
 }
 

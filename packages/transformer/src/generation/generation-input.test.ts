@@ -100,6 +100,18 @@ describe.each(await availableBackends())('on $name', ({ backend }) => {
     expect(backend.memory().buffers).toBe(buffers)
   })
 
+  test('a timer can end the work: generation leaves the event loop its turns', async () => {
+    const params = roughParams(model, randomKey(2))
+    const stopping = (): AbortSignal => {
+      const controller = new AbortController()
+      setTimeout(() => controller.abort(new Error('time is up')), 20)
+      return controller.signal
+    }
+    const endless = { prompt: [1], maximumTokens: 1e9 }
+    await expect(generate(model, params, { ...endless, signal: stopping() })).rejects.toThrow('time is up')
+    await expect(beamSearch(model, params, { ...endless, signal: stopping() })).rejects.toThrow('time is up')
+  })
+
   test('options are a chain of processors: the same ones by hand give the same text', async () => {
     const params = roughParams(model, randomKey(2))
     const common = { prompt: [1, 2, 3], maximumTokens: 6, key: randomKey(4) }
