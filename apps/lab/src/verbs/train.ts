@@ -1,6 +1,5 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setImmediate } from 'node:timers/promises'
 import {
   adamw,
   chain,
@@ -159,7 +158,6 @@ async function runTraining(run: Run, terminal: Terminal): Promise<{ params: Para
   const progress = new ProgressLine(terminal, () => performance.now())
   let loss: number | undefined
   for await (const event of train(trainOptionsOf(run))) {
-    await setImmediate() // else Ctrl-C would wait for the next checkpoint
     if (event.type === 'train-start') {
       const { tokens, settings } = run
       const size = `${(event.parameterCount / 1e6).toFixed(2)} M parameters, ${tokens.training.length} tokens to learn from`

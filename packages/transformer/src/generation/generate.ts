@@ -1,6 +1,5 @@
-import type { Params } from '@lemanic/tensor-core'
+import { eventLoopTurn, type Params } from '@lemanic/tensor-core'
 import { DecodingRun } from './decoding-run.js'
-import { eventLoopTurn } from './event-loop-turn.js'
 import {
   checkRows,
   checkSamplingOptions,
@@ -60,7 +59,7 @@ async function* writeRows(
     if (going.length === 0) return
     run.choose(going)
     alive = going.map((i) => alive[i]!)
-    await eventLoopTurn()
+    if (signal !== undefined) await eventLoopTurn()
   }
 }
 

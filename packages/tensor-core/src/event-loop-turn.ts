@@ -1,6 +1,7 @@
 /**
  * Gives timers, signals and streams their turn. Engines answer at once, so that promises alone would keep the event loop
- * waiting for as long as a text is written: nobody could stop it, and nothing that was written would go out.
+ * waiting for as long as a training or a generation lasts: nobody could stop it, and nothing that it writes would go out.
+ * About a microsecond.
  */
 export function eventLoopTurn(): Promise<void> {
   return new Promise((resolve) => {
