@@ -47,7 +47,11 @@ beforeAll(() => {
   writeFileSync(join(data, 'deeper/two.md'), text(5))
   writeFileSync(join(data, 'empty.txt'), ' \n')
 })
-afterAll(() => rmSync(scratch, { recursive: true, force: true }))
+const children: ChildProcess[] = []
+afterAll(() => {
+  for (const child of children) child.kill('SIGKILL')
+  rmSync(scratch, { recursive: true, force: true })
+})
 
 interface Ended {
   readonly code: number | null
@@ -73,6 +77,7 @@ async function run(...words: string[]): Promise<Ended> {
 function launch(...words: string[]): { child: ChildProcess; ended: Promise<Ended>; text: () => string } {
   const command = ['--conditions=@lemanic/source', '--import', 'tsx', 'apps/lab/src/main.ts', ...words]
   const child = spawn(process.execPath, command, { cwd: repository })
+  children.push(child)
   const written = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const)
     child[name]!.on('data', (chunk: Buffer) => (written[name] += chunk.toString()))
@@ -101,7 +106,7 @@ const looped = [
   '--seed',
   '4',
   '--steps',
-  '60',
+  '300',
   ...tiny,
 ]
 
@@ -113,10 +118,10 @@ test(
     expect(whole.stderr).toContain('validation loss')
     expect(whole.code).toBe(0)
     const result = JSON.parse(whole.stdout) as { validationLoss: number; steps: number; trainingLoss: number }
-    expect(result.steps).toBe(60)
+    expect(result.steps).toBe(300)
     expect(result.validationLoss).toBeLessThan(5.6) // log 280 = 5.63: it has learned something
 
-    const words = (name: string) => [
+    const words = (name: string, every: string) => [
       'train',
       '--data',
       data,
@@ -124,24 +129,24 @@ test(
       out(name),
       ...looped,
       '--save-every',
-      '1',
+      every,
       '--json',
     ]
-    const killed = launch(...words('killed'))
+    const killed = launch(...words('killed', '5'))
     await until(() => hasCheckpoint('killed') || killed.child.exitCode !== null)
     killed.child.kill('SIGKILL')
     await killed.ended
     expect(existsSync(join(out('killed'), 'model.json'))).toBe(false)
     const sampled = await run('generate', '--from', out('killed'), '--prompt', 'the', '--tokens', '4')
-    expect(sampled.stderr).toMatch(/not finished: this is its checkpoint of step \d+ of 60/)
+    expect(sampled.stderr).toMatch(/not finished: this is its checkpoint of step \d+ of 300/)
     expect(sampled.code).toBe(0)
-    const resumed = await run(...words('killed'))
-    expect(resumed.stderr).toMatch(/going on after step \d+ of 60/)
+    const resumed = await run(...words('killed', '100'))
+    expect(resumed.stderr).toMatch(/going on after step \d+ of 300/)
     expect(JSON.parse(resumed.stdout)).toEqual({ ...result, folder: out('killed') })
     expect(modelBytes('killed')).toBe(modelBytes('whole'))
 
-    const stopped = launch(...words('stopped'))
-    await until(() => hasCheckpoint('stopped') || stopped.child.exitCode !== null)
+    const stopped = launch(...words('stopped', '1000')) // it has to write one when it is stopped
+    await until(() => stopped.text().includes('step 1/300') || stopped.child.exitCode !== null)
     stopped.child.kill('SIGINT')
     const stop = await stopped.ended
     expect(stop.code).toBe(1)
@@ -150,7 +155,7 @@ test(
     expect((await run(...command)).code).toBe(0)
     expect(modelBytes('stopped')).toBe(modelBytes('whole'))
 
-    const again = await run(...words('stopped'))
+    const again = await run(...words('stopped', '100'))
     expect(JSON.parse(again.stdout)).toEqual({ ...result, folder: out('stopped'), trainingLoss: null })
   },
 )
@@ -274,6 +279,18 @@ test('a Llama goes to the Hub as one; a looped stack does not, and why is said',
   expect(existsSync(out('loop-hub'))).toBe(false)
 })
 
+test('Ctrl-C ends a text that is being written', { timeout: patience }, async () => {
+  expect((await run('train', '--data', data, '--out', out('writer'), ...tiny, '--steps', '2')).code).toBe(0)
+  const endless = ['--tokens', '10000000', '--minimum-tokens', '10000000']
+  const writing = launch('generate', '--from', out('writer'), '--prompt', 'the', ...endless)
+  await until(() => writing.text() !== '' || writing.child.exitCode !== null)
+  writing.child.kill('SIGINT')
+  const { code, stdout, stderr } = await writing.ended
+  expect(stdout).not.toBe('')
+  expect(stderr).toBe('\nStopped.\n')
+  expect(code).toBe(1)
+})
+
 const usage: [string[], RegExp][] = [
   [['train'], /--data: expected a folder with text of your own/],
   [['train', '--data', '.', '--stepz', '3'], /unknown option.*"--stepz"; did you mean "--steps"\?/],
@@ -287,6 +304,11 @@ const usage: [string[], RegExp][] = [
   [['generate'], /--from: expected the folder of a model, got none/],
   [['generate', '--from', '.', '--top-p', '2'], /--top-p: expected a number above 0, at most 1, got "2"/],
   [['generate', '--from', '.', '--beams', '2', '--top-k', '3'], /--top-k: a search with --beams does not take it/],
+  [
+    ['generate', '--from', '.', '--prompt', 'a', '--prompt-file', 'b'],
+    /--prompt-file: expected it without --prompt, got both/,
+  ],
+  [['generate', '--from', '.', '--length-penalty', '2'], /--length-penalty: expected it with --beams, got none/],
   [['generate', '--from', '.', '--steps', '3'], /unknown option of "generate": "--steps"/],
   [['convert', '--from', published], /--out: expected a folder to write, got none/],
   [['convert', '--from', '.', '--to', 'onnx', '--out', 'x'], /unknown --to: "onnx"/],
@@ -405,6 +427,14 @@ test('models that are missing, cut off or do not fit their tokenizer are named',
     out('good'),
     '--prompt',
     long,
+  )
+  await failing(
+    /--prompt-file: expected a text file, got .*absent\.txt/,
+    'generate',
+    '--from',
+    out('good'),
+    '--prompt-file',
+    join(scratch, 'absent.txt'),
   )
   await failing(/no chat format/, 'generate', '--from', out('good'), '--prompt', 'a', '--chat')
 

@@ -41,6 +41,7 @@ export { hessianVectorProduct, maxEigenvalue, type MaxEigenvalue, type MaxEigenv
 export { defaultBackend, setDefaultBackend } from './default-backend.js'
 export { allocateArray, bytesPerElement, type DataArray, type DataArrays, type DType } from './dtype.js'
 export { LemanicError, type ErrorDetails } from './errors.js'
+export { eventLoopTurn } from './event-loop-turn.js'
 export { grad, jvp, valueAndGrad, vjp, type LossResult, type ValueAndGrad, type VectorJacobian } from './gradients.js'
 export * from './operations/index.js'
 export { perExampleGradients, perGroupGradients, type GroupedGradients } from './per-example.js'

@@ -48,7 +48,7 @@ export interface TrainOptions<Batch, Output> {
    * itself; `train-end` says why. Default true.
    */
   readonly compile?: boolean
-  /** Ends training after the step under way: saves a checkpoint where configured and yields `train-end`, `aborted`. */
+  /** Between steps timers and signals have their turn. Ends training after the step under way: saves a checkpoint where configured and yields `train-end`, `aborted`. */
   readonly signal?: AbortSignal
   /** Milliseconds, `() => performance.now()`; gives `seconds` and rates. Default: none. */
   readonly clock?: () => number

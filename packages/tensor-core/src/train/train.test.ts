@@ -283,6 +283,13 @@ describe('trouble', () => {
     expect(buffers()).toBe(before)
   })
 
+  test('a timer can end it: the loop leaves the event loop its turns', async () => {
+    const abort = new AbortController()
+    setTimeout(() => abort.abort(), 20)
+    const { events } = await collect(optionsOf({ steps: 20_000, signal: abort.signal }))
+    expect(events.at(-1)).toMatchObject({ type: 'train-end', reason: 'aborted' })
+  })
+
   test('an abort before the start takes no step', async () => {
     const abort = new AbortController()
     abort.abort()

@@ -1,4 +1,5 @@
 import { LemanicError } from '../errors.js'
+import { eventLoopTurn } from '../event-loop-turn.js'
 import { countParams, disposeParams } from '../params/lifetime.js'
 import { dispose, scope } from '../scope.js'
 import type { CheckpointSavedEvent, EvaluationEndEvent, StepEndEvent, TrainEvent } from './events.js'
@@ -58,6 +59,7 @@ async function* run<Batch, Output>(options: TrainOptions<Batch, Output>): AsyncG
       const taken: StepResult = await takeStep(state, options, functions)
       state = taken.next
       yield await tell(taken.event)
+      if (signal !== undefined) await eventLoopTurn()
       for await (const evaluation of evaluate(state, options)) yield await tell(evaluation)
       if (checkpoint?.every !== undefined && state.step % checkpoint.every === 0) {
         savedAt = state.step

@@ -34,7 +34,7 @@ LM_INLINE int64_t add_pairs(const Gemm& g, const Bfloat* const* column, vf (&sum
     }
 #pragma GCC unroll 8
     for (int q = 0; q < Columns; ++q) {
-      const vi both = load(reinterpret_cast<const int32_t*>(column[q] + k));
+      const vi both = load_pairs(column[q] + k);
       const vf low = (vf)(both << 16), high = (vf)(both & splat(static_cast<int32_t>(0xffff0000u)));
 #pragma GCC unroll 4
       for (int i = 0; i < Rows; ++i) sum[i][q] += even[i] * low + odd[i] * high;

@@ -21,6 +21,10 @@ LM_INLINE float widened(Half x) { return from_float16(x.bits); }
 typedef uint16_t vh_memory __attribute__((vector_size(LM_LANES * 2), aligned(2), may_alias));
 typedef uint32_t vw __attribute__((vector_size(LM_LANES * 4)));
 
+// Two neighbours to a lane, as they lie.
+typedef int32_t vi_pairs __attribute__((vector_size(LM_LANES * 4), aligned(2), may_alias));
+LM_INLINE vi load_pairs(const Bfloat* at) { return *reinterpret_cast<const vi_pairs*>(at); }
+
 LM_INLINE vf load(const Bfloat* at) {
   return (vf)(__builtin_convertvector(*reinterpret_cast<const vh_memory*>(at), vw) << 16);
 }

@@ -8,7 +8,7 @@
  * Each step takes the best (stop tokens + 1) · b continuations of all beams, of which b at least do not stop. Those that
  * stop among the first b join the finished texts, of which the best b are kept; the best b others run on.
  */
-import type { Params } from '@lemanic/tensor-core'
+import { eventLoopTurn, type Params } from '@lemanic/tensor-core'
 import { checkChoice, checkKeys, checkWhole, optionError } from '../option-check.js'
 import { DecodingRun } from './decoding-run.js'
 import {
@@ -163,6 +163,7 @@ export async function beamSearch(
     run.choose(running.map(({ beam }) => beam))
     running.forEach(({ token }, i) => run.rows[i]!.push(token))
     sums = running.map(({ sum }) => sum)
+    if (signal !== undefined) await eventLoopTurn()
   }
   return finished.slice(0, results)
 }

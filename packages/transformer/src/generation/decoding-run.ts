@@ -146,7 +146,7 @@ export class DecodingRun {
     if (from.length === this.rows.length && from.every((row, i) => row === i)) return
     this.rows = from.map((row) => this.rows[row]!.slice())
     if (this.#recorded !== undefined) return this.#recorded.choose(from)
-    this.#cache.reorder(from)
+    if (this.#cache.length > 0) this.#cache.reorder(from)
     const encoded = this.#encoded
     if (encoded === undefined) return
     this.#encoded = scope(() => {

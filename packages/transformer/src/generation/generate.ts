@@ -1,4 +1,4 @@
-import type { Params } from '@lemanic/tensor-core'
+import { eventLoopTurn, type Params } from '@lemanic/tensor-core'
 import { DecodingRun } from './decoding-run.js'
 import {
   checkRows,
@@ -59,6 +59,7 @@ async function* writeRows(
     if (going.length === 0) return
     run.choose(going)
     alive = going.map((i) => alive[i]!)
+    if (signal !== undefined) await eventLoopTurn()
   }
 }
 

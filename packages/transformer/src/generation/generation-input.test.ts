@@ -64,12 +64,17 @@ describe.each(await availableBackends())('on $name', ({ backend }) => {
   beforeAll(() => void setDefaultBackend(backend))
   afterAll(() => void setDefaultBackend(undefined))
 
+  /** Logits after a text, from a pass over its last contextLength tokens. */
+  function lastLogits(decoder: Decoder, params: Params, text: readonly number[]): Float32Array {
+    const window = Int32Array.from(text.slice(-9))
+    return scope(() => values(decoder.apply(params, { tokens: tensor(window, [1, window.length]) })).slice(-23))
+  }
+
   /** The most likely continuation, each token from a pass over the last contextLength tokens. */
   function recomputed(decoder: Decoder, params: Params, prompt: readonly number[], count: number): number[] {
     const text = [...prompt]
     for (let i = 0; i < count; i++) {
-      const window = Int32Array.from(text.slice(-9))
-      const last = scope(() => values(decoder.apply(params, { tokens: tensor(window, [1, window.length]) })).slice(-23))
+      const last = lastLogits(decoder, params, text)
       text.push(last.indexOf(Math.max(...last)))
     }
     return text.slice(prompt.length)
@@ -98,6 +103,37 @@ describe.each(await availableBackends())('on $name', ({ backend }) => {
       expect(stopped[row]).toEqual(end < 0 ? short[row] : short[row]!.slice(0, end + 1))
     }
     expect(backend.memory().buffers).toBe(buffers)
+  })
+
+  test('beams beyond the contextLength: the score is that of passes over the last contextLength tokens', async () => {
+    const params = roughParams(model, randomKey(2))
+    const search = { prompt: [1, 2, 3], maximumTokens: 11 }
+    const [first] = await beamSearch(model, params, { ...search, beams: 1 })
+    expect(first!.tokens).toEqual(recomputed(model, params, [1, 2, 3], 11))
+    const found = await beamSearch(model, params, { ...search, beams: 3, results: 3 })
+    for (const { tokens, score } of found) {
+      const text = [1, 2, 3]
+      let sum = 0
+      for (const token of tokens) {
+        const last = lastLogits(model, params, text)
+        const total = Math.log(last.reduce((all, x) => all + Math.exp(x), 0))
+        sum += last[token]! - total
+        text.push(token)
+      }
+      expect(sum / tokens.length).toBeCloseTo(score, 4)
+    }
+  })
+
+  test('a timer can end the work: generation leaves the event loop its turns', async () => {
+    const params = roughParams(model, randomKey(2))
+    const stopping = (): AbortSignal => {
+      const controller = new AbortController()
+      setTimeout(() => controller.abort(new Error('time is up')), 20)
+      return controller.signal
+    }
+    const endless = { prompt: [1], maximumTokens: 5000 }
+    await expect(generate(model, params, { ...endless, signal: stopping() })).rejects.toThrow('time is up')
+    await expect(beamSearch(model, params, { ...endless, signal: stopping() })).rejects.toThrow('time is up')
   })
 
   test('options are a chain of processors: the same ones by hand give the same text', async () => {

@@ -35,7 +35,7 @@ export interface ScoreOptions {
   readonly thresholds?: readonly number[]
   /** Of your own, applied before those of the options above. Default none. */
   readonly processors?: readonly LogitsProcessor[]
-  /** Ends the work between two tokens, with the signal's reason. */
+  /** Ends the work between two tokens, with the signal's reason; timers and signals have their turn there. */
   readonly signal?: AbortSignal
 }
 

@@ -80,6 +80,8 @@ export class RecordedDecoding {
   #capacity: number
   /** Padding before the text of each row. */
   #skipped: readonly number[]
+  /** Which prompt each row has come from: beams of one prompt share what was made of it and of its source. */
+  #origins: readonly number[]
 
   /**
    * Goes on where a pass over prompts, padded on the left, has filled `cache`, whose tensors are copied; `encoded` is
@@ -103,6 +105,7 @@ export class RecordedDecoding {
     this.#skipped = Array.from({ length: rows }, (_, row) =>
       visible === undefined ? 0 : visible.subarray(row * length, (row + 1) * length).indexOf(1),
     )
+    this.#origins = this.#skipped.map((_, row) => row)
     this.#step = createStep(model, params, this.#backend.kernels.updateRows !== undefined)
     const sources = cache.entries.flatMap(({ source }) => (source === undefined ? [] : [source]))
     this.#tensors = keep(
@@ -181,13 +184,17 @@ export class RecordedDecoding {
 
   /** Row i becomes what row `from[i]` was; rows that are not named end. */
   choose(from: readonly number[]): void {
+    const origins = from.map((row) => this.#origins[row]!)
+    const isShared = origins.length === this.#origins.length && origins.every((own, row) => own === this.#origins[row])
+    this.#origins = origins
     this.#skipped = from.map((row) => this.#skipped[row]!)
     this.#replace((before) => {
       const rows = tensor(Int32Array.from(from), [from.length], { backend: this.#backend })
       const moved = (x: Tensor): Tensor => gather(x, rows)
+      const own = { keys: before.keys.map(moved), values: before.values.map(moved) }
+      if (isShared) return { ...before, ...own }
       return {
-        keys: before.keys.map(moved),
-        values: before.values.map(moved),
+        ...own,
         sourceKeys: before.sourceKeys.map(moved),
         sourceValues: before.sourceValues.map(moved),
         ...(before.padding && { padding: moved(before.padding) }),
