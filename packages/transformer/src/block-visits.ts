@@ -11,7 +11,13 @@ export interface BlockVisit {
 }
 
 /** The applications of blocks, in order, as the stack of this kind makes them. */
-export function blockVisits({ kind, begin, layers, end, repeats }: StackConfig): BlockVisit[] {
+export function blockVisits({
+  kind,
+  begin,
+  layers,
+  end,
+  repeats,
+}: Pick<StackConfig, 'kind' | 'begin' | 'layers' | 'end' | 'repeats'>): BlockVisit[] {
   const visits: BlockVisit[] = []
   const once = (block: number): void => void visits.push({ block, repeat: 0, segments: 1 })
   for (let i = 0; i < begin; i++) once(i)

@@ -1,4 +1,8 @@
 import type { BlockConfig } from './blocks/block-config.js'
+import type { CapacitySampler } from './stacks/capacity-samplers.js'
+
+/** How tokens stop before the last repeat. */
+export const haltingKinds = ['none', 'mixture-of-repeats', 'stick-breaking', 'ponder-net'] as const
 
 /** The order in which blocks are applied. A model has begin + layers + end distinct blocks. */
 export interface StackConfig {
@@ -23,11 +27,33 @@ export interface StackConfig {
    * `none` nothing. Default `none`.
    */
   readonly depthEmbedding: 'none' | 'linear' | 'learned'
+  /**
+   * How tokens stop before the last repeat. `mixture-of-repeats`: a router after each repeat chooses those that go on
+   * (a CoTFormer computes them alone; Block Universal copies the others forward); `stick-breaking` and `ponder-net` learn
+   * probabilities to halt. All need a stack with at least two repeats. Default `none`.
+   */
+  readonly halting: (typeof haltingKinds)[number]
+  /**
+   * Part of all tokens that goes on after each repeat while a Mixture of Repeats trains: a rule by which they are drawn for
+   * each batch, or repeats − 1 numbers from 0 to 1, none larger than the one before. Default `uniform`.
+   */
+  readonly capacities: CapacitySampler | readonly number[]
+  /** Weight in the loss of stick-breaking's expected repeats (default 0.03) or PonderNet's divergence (default 0.2). */
+  readonly haltingWeight: number
+  /** Stick-breaking: a token is done when it has halted with this probability. Default 0.999. */
+  readonly haltingThreshold: number
+  /** PonderNet: the probability to halt in the geometric distribution that it is drawn to. Default 0.4. */
+  readonly haltingPrior: number
 }
 
 /** Everything that defines a decoder; the defaults are the reference model of the CoTFormer paper. */
 export interface DecoderConfig extends BlockConfig {
   readonly stack: StackConfig
+  /**
+   * Learned vectors that follow every token and give the model more places to compute in (Goyal et al. 2024); the next
+   * token is read after the last of them. They count in attention, not in contextLength. Default 0.
+   */
+  readonly pauseTokens: number
 }
 
 type Required = 'vocabularySize' | 'width' | 'heads' | 'contextLength'
@@ -40,6 +66,7 @@ export type BlockOptions = Pick<BlockConfig, Required> &
 /** What a user writes: the required options, and any of the others. */
 export type DecoderOptions = BlockOptions & {
   readonly stack: Pick<StackConfig, 'layers'> & Partial<StackConfig>
+  readonly pauseTokens?: number
 }
 
 /** Everything that defines an encoder–decoder: two standard stacks of the same kind of block, one embedding. */
@@ -60,11 +87,16 @@ export type EncoderDecoderOptions = BlockOptions & {
 }
 
 /** Number of blocks with weights of their own. */
-export function distinctBlocks({ begin, layers, end }: StackConfig): number {
+export function distinctBlocks({ begin, layers, end }: Pick<StackConfig, 'begin' | 'layers' | 'end'>): number {
   return begin + layers + end
 }
 
-/** Number of blocks that a token passes through. */
-export function effectiveDepth({ begin, layers, end, repeats }: StackConfig): number {
+/** Number of blocks that a token passes through, if it takes all repeats. */
+export function effectiveDepth({
+  begin,
+  layers,
+  end,
+  repeats,
+}: Pick<StackConfig, 'begin' | 'layers' | 'end' | 'repeats'>): number {
   return begin + layers * repeats + end
 }

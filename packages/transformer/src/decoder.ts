@@ -1,7 +1,17 @@
-import { add, linear, multiply, reshape, scope, slice } from '@lemanic/tensor-core'
+import {
+  add,
+  cast,
+  linear,
+  maximum,
+  multiply,
+  notEqual,
+  divide,
+  scope,
+  softmaxCrossEntropy,
+  sum,
+} from '@lemanic/tensor-core'
 import type { Params, Tensor } from '@lemanic/tensor-core'
 import { checkSameShape, checkTokens, readMask } from './batch-check.js'
-import { createBlock } from './blocks/block.js'
 import type { BlockConfig } from './blocks/block-config.js'
 import { createDropout } from './blocks/dropout.js'
 import { embedTokens } from './blocks/embed-tokens.js'
@@ -9,31 +19,15 @@ import { normalize } from './blocks/layers.js'
 import { placesOf } from './blocks/places.js'
 import { createRotation } from './blocks/rotation.js'
 import { createScoreBias } from './blocks/score-bias.js'
-import { distinctBlocks, type DecoderConfig, type DecoderOptions } from './config.js'
-import type { Decoder } from './model.js'
+import type { DecoderOptions } from './config.js'
+import type { ApplyContext, Decoder, TokenBatch, TrainingBatch } from './model.js'
 import { nextTokenLoss } from './next-token-loss.js'
 import { checkParameters, describeParameters, initializeParameters } from './parameters.js'
+import { insertPauses, repeatMask, takeLastPauses } from './pause-tokens.js'
 import { resolveDecoderConfig } from './resolve-config.js'
-import { blockUniversalStack } from './stacks/block-universal.js'
-import { cotformerStack } from './stacks/cotformer.js'
-import type { StackParts } from './stacks/stack.js'
-import { standardStack } from './stacks/standard.js'
-
-const stacks = { standard: standardStack, 'block-universal': blockUniversalStack, cotformer: cotformerStack } as const
-
-/** What is added before a repeat (from 1): (R − repeat)·e, or row R − repeat of a table. */
-function addDepthEmbedding(
-  { stack: { depthEmbedding, repeats }, width }: DecoderConfig,
-  params: Params,
-  x: Tensor,
-  repeat: number,
-): Tensor {
-  const left = repeats - repeat
-  if (depthEmbedding === 'none' || (depthEmbedding === 'linear' && left === 0)) return x
-  const table = params['depth_embedding.weight']!
-  const vector = depthEmbedding === 'linear' ? multiply(table, left) : slice(table, [[left, left + 1]])
-  return add(x, reshape(vector, [width]))
-}
+import { applyStack } from './stacks/apply-stack.js'
+import { checkRouting } from './stacks/routing.js'
+import type { StackOutcome } from './stacks/stack.js'
 
 /** Logits of hidden states, […, width] → […, vocabularySize]. */
 export function applyHead(config: BlockConfig, params: Params, hidden: Tensor): Tensor {
@@ -56,46 +50,48 @@ export function applyHead(config: BlockConfig, params: Params, hidden: Tensor): 
 export function createDecoder(options: DecoderOptions): Decoder {
   const config = resolveDecoderConfig(options)
   const specs = describeParameters(config)
-  const { begin, layers, repeats, kind, repeatNorm } = config.stack
-  const blockNames = Array.from({ length: distinctBlocks(config.stack) }, (_, i) => `blocks.${i}`)
+  const { repeats, kind, halting, haltingWeight } = config.stack
+  const pauses = config.pauseTokens
 
-  const hiddenStates: Decoder['hiddenStates'] = (params, { tokens, mask }, context = {}) => {
-    const { cache } = context
+  /** Hidden states after the last norm, and what the loss of a stack that halts needs besides. */
+  const forward = (params: Params, { tokens, mask }: TokenBatch, context: ApplyContext): StackOutcome => {
+    const { cache, routing } = context
     if (cache === undefined || !cache.knows(params)) checkParameters(specs, params)
-    checkTokens('tokens', tokens, config, { past: cache?.length ?? 0 })
+    checkTokens('tokens', tokens, config, { past: (cache?.length ?? 0) / (pauses + 1) })
+    if (routing !== undefined) checkRouting(routing, config.stack)
     const [batch, time] = tokens.shape as [number, number]
-    const places = placesOf({ backend: tokens.backend, batch, time }, readMask('mask', mask, tokens), cache)
-    const pass = (): Tensor =>
+    const flags = repeatMask(readMask('mask', mask, tokens), pauses)
+    const places = placesOf({ backend: tokens.backend, batch, time: time * (pauses + 1) }, flags, cache)
+    const finish = (x: Tensor): Tensor => {
+      const last = pauses === 0 ? x : takeLastPauses(x, pauses)
+      return config.normPlacement === 'pre' ? normalize(config, params, 'final_norm', last) : last
+    }
+    const run = (): StackOutcome =>
       scope(() => {
         const dropout = createDropout(config.dropout, context)
         const relative =
           config.positions === 'relative'
             ? { table: params['relative_bias.weight']!, config: config.relative, bidirectional: false }
             : undefined
-        const shared = {
+        const pass = {
           dropout,
           rotate: createRotation(config, places),
           scoreBias: createScoreBias(places, relative, kind === 'cotformer' ? repeats : 1),
           causal: true,
           cache,
-        }
-        const blocks = blockNames.map((name) => createBlock(config, params, name, shared))
-        const parts: StackParts = {
-          begin: blocks.slice(0, begin),
-          middle: blocks.slice(begin, begin + layers),
-          end: blocks.slice(begin + layers),
-          repeats,
-          enterRepeat: (x, repeat) => addDepthEmbedding(config, params, x, repeat),
-          leaveRepeat: (x) => (repeatNorm ? normalize(config, params, 'repeat_norm', x) : x),
+          observe: context.observeAttention,
         }
         const names = { positions: 'position_embedding', norm: 'embedding_norm' }
         const embedded = embedTokens(config, params, names, tokens, places, dropout) // [B, T, width]
-        const x = stacks[kind](parts, embedded)
-        const result = config.normPlacement === 'pre' ? normalize(config, params, 'final_norm', x) : x
-        return { result, held: cache?.held }
+        const x = pauses === 0 ? embedded : insertPauses(embedded, params['pause_embedding.weight']!)
+        const outcome = applyStack(config, params, x, pass, places, context)
+        const exits = outcome.exits?.map((exit) => ({ ...exit, x: finish(exit.x) }))
+        return { result: { ...outcome, x: finish(outcome.x), ...(exits && { exits }) }, held: cache?.held }
       }).result
-    return cache === undefined ? pass() : cache.advance(params, places, pass)
+    return cache === undefined ? run() : cache.advance(params, places, run)
   }
+  const hiddenStates: Decoder['hiddenStates'] = (params, batch, context = {}) =>
+    scope(() => forward(params, batch, context).x)
   const head: Decoder['head'] = (params, hidden) => applyHead(config, params, hidden)
   const apply: Decoder['apply'] = (params, batch, context) =>
     scope(() => head(params, hiddenStates(params, batch, context)))
@@ -104,12 +100,38 @@ export function createDecoder(options: DecoderOptions): Decoder {
     config,
     init: (key) => initializeParameters(specs, key),
     apply,
-    loss(params, { targets, ...batch }, context) {
+    loss(params, { targets, ...batch }, context = {}) {
       checkTokens('targets', targets, config, { allowed: -100 })
       checkSameShape('targets', targets, 'tokens', batch.tokens)
-      return scope(() => nextTokenLoss(apply(params, batch, context), { targets }))
+      return scope(() => {
+        if (halting === 'none' || halting === 'mixture-of-repeats')
+          return nextTokenLoss(apply(params, batch, context), { targets })
+        const outcome = forward(params, batch, context)
+        const own =
+          outcome.exits === undefined
+            ? nextTokenLoss(head(params, outcome.x), { targets })
+            : exitLoss(outcome.exits, (x) => head(params, x), { targets })
+        const isTraining = context.training ?? context.key !== undefined
+        return isTraining ? add(own, multiply(outcome.penalty!, haltingWeight)) : own
+      })
     },
     hiddenStates,
     head,
   }
+}
+
+/** Cross-entropies of all exits, weighted by the probability of each: the expected loss of an exit that is drawn. */
+function exitLoss(
+  exits: NonNullable<StackOutcome['exits']>,
+  head: (x: Tensor) => Tensor,
+  { targets }: Pick<TrainingBatch, 'targets'>,
+): Tensor {
+  const counted = sum(cast(notEqual(targets, -100), 'float32'))
+  const parts = exits.map(({ x, probability }) =>
+    sum(multiply(softmaxCrossEntropy(head(x), targets, { reduction: 'none' }), probability)),
+  )
+  return divide(
+    parts.reduce((a, b) => add(a, b)),
+    maximum(counted, 1),
+  )
 }

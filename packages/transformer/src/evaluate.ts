@@ -1,12 +1,17 @@
 import { defaultBackend, LemanicError, scope, softmaxCrossEntropy, tensor } from '@lemanic/tensor-core'
-import type { Params } from '@lemanic/tensor-core'
+import type { Params, RandomKey } from '@lemanic/tensor-core'
 import { checkTokenIds } from './batch-check.js'
 import type { Decoder } from './model.js'
 import { checkWhole } from './option-check.js'
+import type { Routing } from './stacks/routing.js'
 
 export interface EvaluateOptions {
   /** Sequences in one forward pass. Default 16. */
   readonly batchSize?: number
+  /** Which tokens of a Mixture of Repeats go on. Default: all of them. */
+  readonly routing?: Routing
+  /** Decides the exits of PonderNet; batch i draws with the key folded with i. Default: the exits by which half has halted. */
+  readonly key?: RandomKey
   /** Ends the evaluation between two batches, with the signal's reason. */
   readonly signal?: AbortSignal
 }
@@ -63,7 +68,7 @@ export async function evaluate(
   model: Decoder,
   params: Params,
   chunks: readonly ArrayLike<number>[],
-  { batchSize = 16, signal }: EvaluateOptions = {},
+  { batchSize = 16, signal, routing, key }: EvaluateOptions = {},
 ): Promise<Evaluation> {
   checkWhole('batchSize', batchSize, 1)
   checkChunks(model, chunks)
@@ -85,7 +90,8 @@ export async function evaluate(
       }
     }
     using losses = scope(() => {
-      const logits = model.apply(params, { tokens: tensor(inputs, [count, time], { backend }) }, { training: false })
+      const context = { training: false, ...(routing && { routing }), ...(key && { key: key.foldIn(first) }) }
+      const logits = model.apply(params, { tokens: tensor(inputs, [count, time], { backend }) }, context)
       return softmaxCrossEntropy(logits, tensor(targets, [count, time], { backend }), { reduction: 'none' })
     })
     const values = await losses.data()

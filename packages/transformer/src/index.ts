@@ -1,4 +1,6 @@
+export { attentionByRepeat, type RepeatAttention } from './attention-by-repeat.js'
 export { blockVisits, type BlockVisit } from './block-visits.js'
+export { calibrateThresholds, capacitiesOfLevel, type Calibration } from './calibrate-thresholds.js'
 export { distinctBlocks, effectiveDepth } from './config.js'
 export type {
   BlockConfig,
@@ -58,6 +60,9 @@ export {
   type ParameterSpec,
 } from './parameters.js'
 export { resolveDecoderConfig, resolveEncoderDecoderConfig } from './resolve-config.js'
+export { capacitySamplers, sampleCapacities, type CapacitySampler } from './stacks/capacity-samplers.js'
+export type { Routing } from './stacks/routing.js'
+export { traceExits, type ExitTrace, type TraceOptions } from './trace-exits.js'
 export {
   trainBytePairEncoding,
   type TrainBytePairEncodingOptions,

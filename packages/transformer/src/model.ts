@@ -1,6 +1,9 @@
 import type { Params, RandomKey, Tensor } from '@lemanic/tensor-core'
 import type { KeyValueCache } from './blocks/key-value-cache.js'
+import type { Attended } from './blocks/pass.js'
 import type { DecoderConfig, EncoderDecoderConfig } from './config.js'
+import type { Routing } from './stacks/routing.js'
+import type { RepeatObserver } from './stacks/stack.js'
 
 /** Token ids, int32 [B, T], each from 0 to vocabularySize − 1. */
 export interface TokenBatch {
@@ -25,6 +28,12 @@ export interface ApplyContext {
    * everything before; an encoder–decoder's the decoded tokens and what was made of the source. Not for gradients.
    */
   readonly cache?: KeyValueCache
+  /** Which tokens of a Mixture of Repeats go on. Default: in training the configured capacities, else all of them. */
+  readonly routing?: Routing
+  /** Is shown every repeat of a stack that halts. Internal: see `traceExits`. */
+  readonly observeRepeats?: RepeatObserver
+  /** Is shown what every attention looks at. Internal: see `attentionByRepeat`. */
+  readonly observeAttention?: (attended: Attended) => void
 }
 
 /** A language model as a record of pure functions: parameters in, prediction out. */

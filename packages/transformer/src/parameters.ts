@@ -90,13 +90,30 @@ export function describeParameters(config: DecoderConfig): ParameterSpec[] {
   const list = new SpecList(config, distinctBlocks(stack))
   list.add('embedding.weight', [vocabularySize, width])
   list.entrance('')
+  if (config.pauseTokens > 0) list.add('pause_embedding.weight', [config.pauseTokens, width])
   if (stack.depthEmbedding !== 'none')
     list.add('depth_embedding.weight', [stack.depthEmbedding === 'linear' ? 1 : stack.repeats, width])
   for (let i = 0; i < list.distinct; i++) list.block(`blocks.${i}`)
   if (stack.repeatNorm) list.norm('repeat_norm')
+  halting(list, stack, width)
   list.finalNorm('final_norm')
   list.head()
   return list.specs
+}
+
+/** Routers after repeats 1 … R − 1, the gate of stick-breaking, or PonderNet's halting layers. */
+function halting(list: SpecList, { halting: kind, repeats }: DecoderConfig['stack'], width: number): void {
+  if (kind === 'stick-breaking') {
+    list.add('halting.hidden.weight', [width, width])
+    list.add('halting.hidden.bias', [width], { value: 0 })
+    list.add('halting.output.weight', [2, width], { value: 0 })
+  }
+  for (let i = 1; i < repeats; i++) {
+    if (kind === 'mixture-of-repeats') list.add(`routers.${i}.weight`, [1, width])
+    if (kind !== 'ponder-net') continue
+    list.add(`halting.${i}.weight`, [1, width])
+    list.add(`halting.${i}.bias`, [1], { value: 0 })
+  }
 }
 
 /** Every parameter of the encoder–decoder; one embedding serves both sides. */

@@ -1,4 +1,5 @@
 import { blockOptionNames, given, resolveBlockConfig } from './blocks/resolve-block-config.js'
+import { haltingKinds } from './config.js'
 import type {
   DecoderConfig,
   DecoderOptions,
@@ -7,6 +8,8 @@ import type {
   StackConfig,
 } from './config.js'
 import { checkBoolean, checkChoice, checkKeys, checkWhole, optionError } from './option-check.js'
+import { capacitySamplers } from './stacks/capacity-samplers.js'
+import { checkCapacities } from './stacks/routing.js'
 
 function resolveStack(options: DecoderOptions['stack']): StackConfig {
   const defaults = {
@@ -17,9 +20,15 @@ function resolveStack(options: DecoderOptions['stack']): StackConfig {
     repeats: 1,
     repeatNorm: false,
     depthEmbedding: 'none',
+    halting: 'none',
+    capacities: 'uniform',
+    haltingWeight: 0.03,
+    haltingThreshold: 0.999,
+    haltingPrior: 0.4,
   } as const
   checkKeys('stack', options, Object.keys(defaults))
-  const stack: StackConfig = { ...defaults, ...given(options) }
+  const weight = options.halting === 'ponder-net' ? { haltingWeight: 0.2 } : {}
+  const stack: StackConfig = { ...defaults, ...weight, ...given(options) }
   checkChoice('stack.kind', stack.kind, ['standard', 'block-universal', 'cotformer'])
   checkWhole('stack.begin', stack.begin, 0)
   checkWhole('stack.layers', options.layers, 1)
@@ -34,7 +43,27 @@ function resolveStack(options: DecoderOptions['stack']): StackConfig {
     if (stack.depthEmbedding !== 'none')
       throw optionError('stack.depthEmbedding', '"none" in a standard stack', stack.depthEmbedding, help)
   }
+  checkHalting(stack)
   return stack
+}
+
+function checkHalting(stack: StackConfig): void {
+  const { halting, kind, repeats, capacities, haltingWeight, haltingThreshold, haltingPrior } = stack
+  checkChoice('stack.halting', halting, haltingKinds)
+  if (typeof capacities === 'string') checkChoice('stack.capacities', capacities, capacitySamplers)
+  else if (halting === 'mixture-of-repeats') checkCapacities('stack.capacities', capacities, repeats - 1)
+  if (!Number.isFinite(haltingWeight) || haltingWeight < 0)
+    throw optionError('stack.haltingWeight', 'a number of at least 0', haltingWeight)
+  for (const [name, value] of Object.entries({ haltingThreshold, haltingPrior }))
+    if (!(value > 0 && value < 1)) throw optionError(`stack.${name}`, 'a number between 0 and 1', value)
+  if (halting === 'none') return
+  if (kind === 'standard' || repeats < 2) {
+    throw optionError('stack.halting', '"none" in a stack without repeats', halting, 'set stack.kind and stack.repeats')
+  }
+  if (halting === 'stick-breaking' && kind !== 'block-universal') {
+    const help = 'its keys are mixtures of the repeats already'
+    throw optionError('stack.halting', 'a "block-universal" stack for "stick-breaking"', kind, help)
+  }
 }
 
 /**
@@ -43,9 +72,22 @@ function resolveStack(options: DecoderOptions['stack']): StackConfig {
  * Throws `LemanicError`: `unknown-option`, or `invalid-option` naming the option, what was expected and what came.
  */
 export function resolveDecoderConfig(options: DecoderOptions): DecoderConfig {
-  checkKeys('config', options, [...blockOptionNames, 'stack'])
-  const { stack, ...others } = options
-  return { ...resolveBlockConfig(others), stack: resolveStack(stack) }
+  checkKeys('config', options, [...blockOptionNames, 'stack', 'pauseTokens'])
+  const { stack, pauseTokens = 0, ...others } = options
+  const config = { ...resolveBlockConfig(others), stack: resolveStack(stack), pauseTokens }
+  checkWhole('pauseTokens', pauseTokens, 0)
+  const { positions } = config
+  if (pauseTokens > 0 && (positions === 'learned' || positions === 'sinusoidal')) {
+    throw optionError(
+      'positions',
+      '"rotary", "relative" or "none" with pause tokens',
+      positions,
+      'a pause has no row of its own',
+    )
+  }
+  if (positions === 'relative' && config.stack.halting === 'mixture-of-repeats' && config.stack.kind === 'cotformer')
+    throw optionError('positions', 'another kind than "relative" where repeats take some tokens only', positions)
+  return config
 }
 
 /** The full configuration of an encoder–decoder; throws as `resolveDecoderConfig` does. */

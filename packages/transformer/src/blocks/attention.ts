@@ -5,6 +5,7 @@ import type { BlockConfig } from './block-config.js'
 import type { CacheSlot } from './key-value-cache.js'
 import { project } from './layers.js'
 import type { Pass } from './pass.js'
+import type { Rotation } from './rotation.js'
 
 /** What queries look at: segments of keys and values [B, S, G, D] under one softmax; key j is seen from j on. */
 export interface KeyValues {
@@ -12,12 +13,16 @@ export interface KeyValues {
   readonly values: readonly Tensor[]
   /** Added to the scores instead of the pass's bias, [1|B, 1|H, T, ΣS]; −Infinity hides. */
   readonly bias?: Tensor
+  /** Whether key j is seen from j on. Default: as the pass says. */
+  readonly causal?: boolean
 }
 
 /** Takes the keys and values of a block's tokens (of those in the cache too), and says what its queries look at. */
 export interface KeyValueMemory {
   /** Tensors that must outlive the block. */
   readonly held: readonly Tensor[]
+  /** Turns queries and keys to their positions where these are not those of the pass. */
+  readonly rotate?: Rotation
   remember(own: KeyValues): KeyValues
 }
 
@@ -36,7 +41,10 @@ const joinHeads = (x: Tensor): Tensor => reshape(x, [x.shape[0]!, x.shape[1]!, x
 
 const totalLength = (segments: readonly Tensor[]): number => segments.reduce((sum, { shape }) => sum + shape[1]!, 0)
 
-/** Attention of tokens to tokens of the same sequence; queries and keys are rotated once, where they are made. */
+/**
+ * Attention of tokens to tokens of the same sequence; queries and keys are rotated once, where they are made. Keys and
+ * values are made of `context` [B, T, width], by default x itself.
+ */
 export function selfAttention(
   config: BlockConfig,
   params: Params,
@@ -45,15 +53,19 @@ export function selfAttention(
   pass: Pass,
   slot: CacheSlot | undefined,
   memory: KeyValueMemory | undefined,
+  context: Tensor = x,
 ): Tensor {
   const { heads, keyValueHeads, headWidth, attentionScale } = config
-  const query = pass.rotate(splitHeads(project(params, `${name}.query`, x), heads, headWidth)) // [B, T, H, D]
-  const key = pass.rotate(splitHeads(project(params, `${name}.key`, x), keyValueHeads, headWidth)) // [B, T, G, D]
-  const value = splitHeads(project(params, `${name}.value`, x), keyValueHeads, headWidth) // [B, T, G, D]
+  const rotate = memory?.rotate ?? pass.rotate
+  const query = rotate(splitHeads(project(params, `${name}.query`, x), heads, headWidth)) // [B, T, H, D]
+  const key = rotate(splitHeads(project(params, `${name}.key`, context), keyValueHeads, headWidth)) // [B, T, G, D]
+  const value = splitHeads(project(params, `${name}.value`, context), keyValueHeads, headWidth) // [B, T, G, D]
   const own = slot?.extend(key, value) ?? { keys: [key], values: [value] }
   const seen = memory?.remember(own) ?? own
   const bias = seen.bias ?? pass.scoreBias(totalLength(seen.keys) / totalLength(own.keys))
-  const options = { causal: pass.causal, scale: attentionScale, ...(bias && { bias }) }
+  const causal = seen.causal ?? pass.causal
+  pass.observe?.({ block: name, query, keys: seen.keys, bias, causal, scale: attentionScale })
+  const options = { causal, scale: attentionScale, ...(bias && { bias }) }
   return project(params, `${name}.output`, joinHeads(attention(query, seen.keys, seen.values, options)))
 }
 

@@ -10,8 +10,11 @@ import type { BlockConfig } from './block-config.js'
 import { feedForward, normalize } from './layers.js'
 import type { Pass } from './pass.js'
 
-/** One block with its parameters: [B, T, width] → [B, T, width]. Without a memory it attends to its own keys. */
-export type Block = (x: Tensor, memory?: KeyValueMemory) => Tensor
+/**
+ * One block with its parameters: [B, T, width] → [B, T, width]. Without a memory it attends to its own keys, which are made
+ * of `context` [B, T, width], by default x.
+ */
+export type Block = (x: Tensor, memory?: KeyValueMemory, context?: Tensor) => Tensor
 
 /** The block whose parameters begin with `name`; outside a gradient it leaves only its result and what memory and cache hold. */
 export function createBlock(config: BlockConfig, params: Params, name: string, pass: Pass, source?: Source): Block {
@@ -20,10 +23,15 @@ export function createBlock(config: BlockConfig, params: Params, name: string, p
     return add(x, pass.dropout(f(normalize(config, params, `${name}.${norm}`, x))))
   }
   const feed = (x: Tensor): Tensor => feedForward(config, params, `${name}.feed_forward`, x)
-  return (x, memory) =>
+  return (x, memory, context) =>
     scope(() => {
       const slot = pass.cache?.slot()
-      const attend = (y: Tensor): Tensor => selfAttention(config, params, `${name}.attention`, y, pass, slot, memory)
+      const seen =
+        context === undefined || config.normPlacement === 'post'
+          ? context
+          : normalize(config, params, `${name}.attention_norm`, context)
+      const attend = (y: Tensor): Tensor =>
+        selfAttention(config, params, `${name}.attention`, y, pass, slot, memory, seen)
       const look = (y: Tensor): Tensor => crossAttention(config, params, `${name}.cross_attention`, y, source!, slot)
       let result: Tensor
       if (config.residual === 'parallel') {

@@ -2,6 +2,7 @@ import { concat, gather, keep, LemanicError, tensor } from '@lemanic/tensor-core
 import type { Params, Tensor } from '@lemanic/tensor-core'
 import type { KeyValues } from './attention.js'
 import type { Places } from './places.js'
+import { RaggedStore } from '../stacks/ragged-memory.js'
 
 /** Tokens are joined to the last segment until it has this many: a step copies at most so many, never the whole past. */
 const segmentLength = 32
@@ -64,6 +65,8 @@ export class KeyValueCache {
   #rows = 0
   #visible: Uint8Array | undefined
   #params: Params | undefined
+  /** Keys and values of repeats that only some tokens take. Internal. */
+  readonly routed = new RaggedStore()
 
   /** Tokens of each row, padding included. */
   get length(): number {
@@ -82,7 +85,7 @@ export class KeyValueCache {
 
   /** Bytes of all keys and values. */
   get bytes(): number {
-    return this.#slots.flatMap((slot) => slot.all()).reduce((sum, { bytes }) => sum + bytes, 0)
+    return this.#all().reduce((sum, { bytes }) => sum + bytes, 0)
   }
 
   /** Whether these parameters were checked by an earlier pass. Internal. */
@@ -115,6 +118,7 @@ export class KeyValueCache {
       return result
     } finally {
       for (const slot of this.#slots) slot.next = undefined
+      this.routed.forget()
     }
   }
 
@@ -125,10 +129,15 @@ export class KeyValueCache {
 
   /** Tensors that the running pass has made for the cache. Internal. */
   get held(): readonly Tensor[] {
-    return this.#slots.flatMap((slot) => slot.held)
+    return [...this.#slots.flatMap((slot) => slot.held), ...this.routed.held]
+  }
+
+  #all(): Tensor[] {
+    return [...this.#slots.flatMap((slot) => slot.all()), ...this.routed.all()]
   }
 
   #commit(): void {
+    this.routed.commit()
     for (const slot of this.#slots) {
       if (slot.next === undefined) continue
       for (const name of ['keys', 'values'] as const) {
@@ -148,7 +157,7 @@ export class KeyValueCache {
         'invalid-option',
         `rows: expected rows from 0 to ${this.#rows - 1}, got [${rows.join(', ')}]`,
       )
-    const first = this.#slots[0]?.all()[0]
+    const first = this.#all()[0]
     if (first === undefined) return
     const indices = tensor(Int32Array.from(rows), [rows.length], { backend: first.backend })
     const moved = (x: Tensor): Tensor => {
@@ -161,6 +170,7 @@ export class KeyValueCache {
       slot.values = slot.values.map(moved)
       if (slot.source !== undefined) slot.source = [moved(slot.source[0]), moved(slot.source[1])]
     }
+    this.routed.move(moved)
     indices.dispose()
     const visible = this.#visible
     if (visible !== undefined) {
@@ -175,6 +185,7 @@ export class KeyValueCache {
   /** Gives the memory back and empties the cache. */
   dispose(): void {
     for (const slot of this.#slots) for (const held of slot.all()) held.dispose()
+    this.routed.dispose()
     this.#slots = []
     this.#length = this.#rows = 0
     this.#visible = this.#params = undefined

@@ -1,3 +1,4 @@
+import type { Tensor } from '@lemanic/tensor-core'
 import type { Dropout } from './dropout.js'
 import type { KeyValueCache } from './key-value-cache.js'
 import type { Rotation } from './rotation.js'
@@ -14,4 +15,17 @@ export interface Pass {
   readonly causal: boolean
   /** Keys and values of the tokens before those of this pass. */
   readonly cache?: KeyValueCache | undefined
+  /** Is shown what every self-attention looks at, inside the pass's scope. */
+  readonly observe?: ((attended: Attended) => void) | undefined
+}
+
+/** Queries [B, T, H, D] and the segments of keys [B, S, G, D] that they look at. */
+export interface Attended {
+  /** Name of the attention's parameters. */
+  readonly block: string
+  readonly query: Tensor
+  readonly keys: readonly Tensor[]
+  readonly bias: Tensor | undefined
+  readonly causal: boolean
+  readonly scale: number
 }

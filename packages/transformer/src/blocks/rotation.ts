@@ -2,7 +2,7 @@
  * Rotary positions (Su et al. 2021) of one forward pass. Heads that turn whole at the plain frequencies use the
  * engine's rotation; scaled frequencies are a product with tables of cosines and sines.
  */
-import { add, concat, flip, multiply, reshape, rotary, slice, tensor } from '@lemanic/tensor-core'
+import { add, broadcastTo, concat, flip, gather, multiply, reshape, rotary, slice, tensor } from '@lemanic/tensor-core'
 import type { Tensor } from '@lemanic/tensor-core'
 import type { BlockConfig, RotaryConfig, RotaryScaling } from './block-config.js'
 import type { Places } from './places.js'
@@ -55,19 +55,39 @@ function swapPairs(x: Tensor, interleaved: boolean): Tensor {
   return concat([part([width / 2, width]), part([0, width / 2])], 3)
 }
 
-/** The rotation of this pass; the identity for other kinds of position. */
-export function createRotation({ positions, headWidth, rotary: config }: BlockConfig, places: Places): Rotation {
+/** Some tokens of a pass: their flat places in [B · T] and their positions, both int32 [B, K]. */
+export interface ChosenPlaces {
+  readonly flat: Tensor
+  readonly positions: Tensor
+}
+
+/** Rows of the tables of a pass, [B or 1, T, 1, rotated] → [B, K, 1, rotated]. */
+function chosenRows(table: Tensor, { flat }: ChosenPlaces, { batch, time }: Places): Tensor {
+  const [, , , rotated] = table.shape as [number, number, number, number]
+  const rows = reshape(broadcastTo(table, [batch, time, 1, rotated]), [batch * time, 1, rotated])
+  return gather(rows, flat)
+}
+
+/** The rotation of this pass, or of some of its tokens; the identity for other kinds of position. */
+export function createRotation(
+  { positions, headWidth, rotary: config }: BlockConfig,
+  places: Places,
+  chosen?: ChosenPlaces,
+): Rotation {
   if (positions !== 'rotary') return (x) => x
   const rotated = headWidth * config.fraction
   let rotate: Rotation
   if (config.scaling === null) {
     const { base, interleaved } = config
-    const ids = places.positions && tensor(places.positions, [places.batch, places.time], { backend: places.backend })
+    const ids =
+      chosen?.positions ??
+      (places.positions && tensor(places.positions, [places.batch, places.time], { backend: places.backend }))
     const where = ids === undefined ? { offset: places.past } : { positions: ids }
     rotate = (x) => rotary(x, { base, interleaved, ...where })
   } else {
-    const [cosine, sine] = tables(config, rotated, places)
-    rotate = (x) => add(multiply(x, cosine), multiply(swapPairs(x, config.interleaved), sine))
+    const all = tables(config, rotated, places)
+    const [cosine, sine] = chosen === undefined ? all : all.map((table) => chosenRows(table, chosen, places))
+    rotate = (x) => add(multiply(x, cosine!), multiply(swapPairs(x, config.interleaved), sine!))
   }
   if (rotated === headWidth) return rotate
   return (x) => {

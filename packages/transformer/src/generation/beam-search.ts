@@ -137,7 +137,7 @@ export async function beamSearch(
   const penalized = (sum: number, length: number): number => sum / length ** lengthPenalty
 
   signal?.throwIfAborted()
-  using run = new DecodingRun(model, params, [input!])
+  using run = new DecodingRun(model, params, [input!], options.thresholds)
   let sums = [0] // of the running beams
   let finished: BeamResult[] = []
   for (let added = 0; added < maximumTokens; added++) {

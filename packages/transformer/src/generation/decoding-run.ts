@@ -2,6 +2,7 @@ import { gather, scope, slice, tensor } from '@lemanic/tensor-core'
 import type { Backend, Params, Tensor } from '@lemanic/tensor-core'
 import { KeyValueCache } from '../blocks/key-value-cache.js'
 import type { EncoderDecoder } from '../model.js'
+import type { Routing } from '../stacks/routing.js'
 import type { GenerativeModel, RowInput } from './generation-options.js'
 
 /** Rows of ids of several lengths as one batch; padding is 0, on the side that is not read last. */
@@ -39,7 +40,16 @@ export class DecodingRun {
   readonly #cache = new KeyValueCache()
   #encoded: { encoded: Tensor; sourceMask?: Tensor } | undefined
 
-  constructor(model: GenerativeModel, params: Params, inputs: readonly RowInput[]) {
+  readonly #routing: Routing | undefined
+
+  /** `thresholds`: where the routers of a Mixture of Repeats let a token go on. */
+  constructor(
+    model: GenerativeModel,
+    params: Params,
+    inputs: readonly RowInput[],
+    thresholds: readonly number[] | undefined,
+  ) {
+    this.#routing = thresholds && { thresholds }
     this.#model = model
     this.#params = params
     this.#backend = params['embedding.weight']!.backend
@@ -85,7 +95,7 @@ export class DecodingRun {
   #pass({ ids, mask }: { ids: Tensor; mask?: Tensor }, cache: KeyValueCache | undefined): Tensor {
     const model = this.#model
     const batch = { tokens: ids, ...(mask && { mask }) }
-    const context = { training: false, ...(cache && { cache }) }
+    const context = { training: false, ...(cache && { cache }), ...(this.#routing && { routing: this.#routing }) }
     const hidden =
       this.#encoded === undefined
         ? (model as Exclude<GenerativeModel, EncoderDecoder>).hiddenStates(this.#params, batch, context)

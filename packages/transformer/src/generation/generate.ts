@@ -40,7 +40,7 @@ async function* writeRows(
   let alive = inputs.map((_, row) => row)
   if (maximumTokens === 0 || alive.length === 0) return
   signal?.throwIfAborted()
-  using run = new DecodingRun(model, params, inputs)
+  using run = new DecodingRun(model, params, inputs, options.thresholds)
   for (let added = 0; added < maximumTokens; added++) {
     signal?.throwIfAborted()
     const logits = await run.next()

@@ -5,6 +5,7 @@ import type { Decoder, EncoderDecoder } from '../model.js'
 import { checkKeys, checkPositive, checkWhole, optionError } from '../option-check.js'
 import * as processors from './logits-processors.js'
 import type { LogitsProcessor } from './logits-processors.js'
+import { checkRouting } from '../stacks/routing.js'
 
 /** A model that generates: a decoder continues a prompt, an encoder–decoder answers a source. */
 export type GenerativeModel = Decoder | EncoderDecoder
@@ -27,6 +28,11 @@ export interface ScoreOptions {
   readonly forcedFirst?: number
   /** The last token of a text that reaches maximumTokens. Default: any. */
   readonly forcedLast?: number
+  /**
+   * Of a Mixture of Repeats: a token goes on after repeat i when its router's weight exceeds number i
+   * (`calibrateThresholds` finds them for a budget). Default: every token takes all repeats.
+   */
+  readonly thresholds?: readonly number[]
   /** Of your own, applied before those of the options above. Default none. */
   readonly processors?: readonly LogitsProcessor[]
   /** Ends the work between two tokens, with the signal's reason. */
@@ -55,6 +61,7 @@ const scoreNames = [
   'suppressTokens',
   'forcedFirst',
   'forcedLast',
+  'thresholds',
   'processors',
   'signal',
 ]
@@ -145,6 +152,11 @@ export function checkScoreOptions(model: GenerativeModel, rows: readonly RowInpu
   }
   if (options.noRepeatNgram !== undefined) checkWhole('noRepeatNgram', options.noRepeatNgram, 0)
   scoreChain(options)
+  if (options.thresholds !== undefined) {
+    if ('encode' in model)
+      throw optionError('thresholds', 'none: an encoder–decoder has no routers', options.thresholds)
+    checkRouting({ thresholds: options.thresholds }, model.config.stack)
+  }
   const longest = Math.max(...rows.map(({ prompt }) => prompt.length))
   if ('encode' in model && longest + options.maximumTokens > contextLength + 1) {
     throw optionError(
