@@ -1,6 +1,6 @@
 import { countMultiplyAccumulates, countParameters, createDecoder, effectiveDepth } from '@lemanic/transformer'
 import { describe, expect, test } from 'vitest'
-import { type ArmName, mainArms, modelOptions, paperArms } from './arms.js'
+import { allArms, type ArmName, modelOptions } from './arms.js'
 import { completeSizes, laptopSizes, paperSizes, smokeSizes } from './options.js'
 
 describe('the paper preset is the published configuration', () => {
@@ -25,13 +25,13 @@ describe('the paper preset is the published configuration', () => {
       expect(countParameters(modelOptions(arm, paperSizes)).total).toBe(embedding + 12 * block + width)
     }
     expect(countParameters(modelOptions('ln-cotformer', paperSizes)).total).toBe(embedding + 12 * block + 2 * width)
-    const reserved = countParameters(modelOptions('ln-cotformer-reserved', paperSizes)).total
+    const reserved = countParameters(modelOptions('ln-reserved', paperSizes)).total
     expect(reserved).toBe(embedding + 24 * block + 2 * width)
     expect(reserved / 1e6).toBeCloseTo(208.5, 1)
   })
 
   test('the reserved model has 108 effective layers', () => {
-    expect(effectiveDepth(createDecoder(modelOptions('ln-cotformer-reserved', paperSizes)).config.stack)).toBe(108)
+    expect(effectiveDepth(createDecoder(modelOptions('ln-reserved', paperSizes)).config.stack)).toBe(108)
   })
 })
 
@@ -41,8 +41,8 @@ test.each([
   ['complete', completeSizes],
   ['paper', paperSizes],
 ] as const)('every arm of %s builds; the repeated ones share the standard model’s parameters', (preset, sizes) => {
-  const arms = preset === 'paper' ? [...mainArms, ...paperArms] : mainArms
-  for (const arm of arms) expect(createDecoder(modelOptions(arm, sizes)).config.width).toBe(sizes.width)
+  for (const arm of allArms)
+    expect(createDecoder(modelOptions(arm, sizes)).config.width, `${preset} ${arm}`).toBe(sizes.width)
   const parameters = (arm: ArmName) => countParameters(modelOptions(arm, sizes)).total
   expect(parameters('block-universal')).toBe(parameters('standard'))
   expect(parameters('cotformer')).toBe(parameters('standard'))

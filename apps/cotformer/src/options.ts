@@ -14,6 +14,14 @@ export interface CotformerOptions {
   readonly repeats: number
   /** Blocks of the untied model. */
   readonly untiedLayers: number
+  /** Blocks of the other row of Table 1. */
+  readonly otherLayers: number
+  /** Blocks of the deepest standard model of Table 1. */
+  readonly deepLayers: number
+  /** Blocks before, within and after the repeats of the reserved and adaptive models, and how often they repeat. */
+  readonly reserved: { readonly begin: number; readonly layers: number; readonly end: number; readonly repeats: number }
+  /** The p-hop probe. */
+  readonly hop: HopOptions
   /** Sequences of a step. */
   readonly batchSize: number
   readonly steps: number
@@ -28,6 +36,22 @@ export interface CotformerOptions {
   readonly checkpointEvery: number
 }
 
+/** Sizes of the p-hop probe: one symbol that says p, then symbols; every place asks for its own answer. */
+export interface HopOptions {
+  /** Symbols of a sequence. */
+  readonly length: number
+  /** Size of the alphabet. */
+  readonly symbols: number
+  /** Numbers of hops that sequences ask for. */
+  readonly hops: readonly number[]
+  /** Repeats of the looped models, and layers of the untied one. */
+  readonly depth: number
+  readonly batchSize: number
+  readonly steps: number
+  /** Test sequences for each number of hops. */
+  readonly testSequences: number
+}
+
 type Sizes = Omit<CotformerOptions, 'corpus'>
 
 /** Seconds, for tests: far too small to judge by. */
@@ -39,6 +63,10 @@ export const smokeSizes: Sizes = {
   layers: 1,
   repeats: 2,
   untiedLayers: 2,
+  otherLayers: 2,
+  deepLayers: 2,
+  reserved: { begin: 1, layers: 1, end: 1, repeats: 3 },
+  hop: { length: 12, symbols: 4, hops: [1, 2], depth: 2, batchSize: 4, steps: 12, testSequences: 8 },
   batchSize: 4,
   steps: 12,
   peakLearningRate: 2e-3,
@@ -57,6 +85,10 @@ export const laptopSizes: Sizes = {
   layers: 2,
   repeats: 3,
   untiedLayers: 6,
+  otherLayers: 1,
+  deepLayers: 4,
+  reserved: { begin: 1, layers: 1, end: 1, repeats: 5 },
+  hop: { length: 32, symbols: 4, hops: [1, 2, 3, 4], depth: 6, batchSize: 32, steps: 2000, testSequences: 256 },
   batchSize: 16,
   steps: 400,
   peakLearningRate: 2e-3,
@@ -66,18 +98,12 @@ export const laptopSizes: Sizes = {
   checkpointEvery: 100,
 }
 
-/** Hours on two cores: wider, longer sequences, more steps. */
+/** All arms and tables in less than an hour on two cores: the laptop's models, twice as many steps. */
 export const completeSizes: Sizes = {
   ...laptopSizes,
-  vocabularySize: 2048,
-  width: 128,
-  contextLength: 128,
-  batchSize: 32,
-  steps: 2000,
-  peakLearningRate: 1e-3,
-  evaluationPoints: 20,
-  curveSequences: 128,
-  finalSequences: 1024,
+  steps: 800,
+  evaluationPoints: 10,
+  checkpointEvery: 200,
 }
 
 /** As published: Table 1, twelve layers. */
@@ -89,6 +115,10 @@ export const paperSizes: Sizes = {
   layers: 12,
   repeats: 3,
   untiedLayers: 24,
+  otherLayers: 24,
+  deepLayers: 48,
+  reserved: { begin: 2, layers: 21, end: 1, repeats: 5 },
+  hop: { length: 256, symbols: 4, hops: [32], depth: 6, batchSize: 128, steps: 40_000, testSequences: 4096 },
   batchSize: 128,
   steps: 40_000,
   peakLearningRate: 1e-3,

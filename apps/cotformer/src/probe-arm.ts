@@ -1,9 +1,6 @@
-import type { OrderName } from '@lemanic/curriculum'
 import { disposeParams, train } from '@lemanic/tensor-core'
-import { evaluate } from '@lemanic/transformer'
-import type { ArmName } from './arms.js'
-import { type CotformerContext, trainingParts } from './run-arm.js'
-import { createTrainingRun } from './training-run.js'
+import { type ArmName, isAdaptive } from './arms.js'
+import { createRun, type CotformerContext, curveLoss, trainingParts } from './run-arm.js'
 
 /** Steps before the clock counts: the first ones fill caches and compile. */
 const warmUpSteps = 3
@@ -13,17 +10,20 @@ const measuredSteps = 5
 
 const minimumSeconds = 1
 
+/** Final evaluations of an adaptive arm: its budgets, numbers of repeats, levels and thresholds. */
+const budgetEvaluations = 18
+
 /** Seconds of a whole run of this arm, from its first steps and one evaluation; nothing of it is kept. */
 export async function probeArm(arm: ArmName, context: CotformerContext): Promise<number> {
-  const { options, engine, clock, signal } = context
-  const run = createTrainingRun(arm, 0, engine, options, context.dataOrder as OrderName | undefined)
+  const { options, clock, signal } = context
+  const run = createRun(arm, 0, context)
   const stop = new AbortController()
   const seconds: number[] = []
-  const { evaluators: _evaluators, ...parts } = trainingParts(run, options)
+  const { evaluators: _evaluators, ...parts } = trainingParts(arm, run, options)
   let evaluation = 0
   for await (const event of train({
     ...parts,
-    steps: options.steps,
+    steps: run.steps,
     signal: AbortSignal.any([signal, stop.signal]),
     clock,
   })) {
@@ -33,12 +33,12 @@ export async function probeArm(arm: ArmName, context: CotformerContext): Promise
       if (seconds.length >= measuredSteps && measured >= minimumSeconds) stop.abort()
     } else if (event.type === 'train-end') {
       const started = clock()
-      await evaluate(run.model, event.params, run.curveSequences, { batchSize: options.batchSize, signal })
+      await curveLoss(arm, run, event.params, options)
       evaluation = (clock() - started) / 1000
       disposeParams(event.params)
     }
   }
   const step = seconds.toSorted((left, right) => left - right)[Math.floor(seconds.length / 2)] ?? 0
-  const evaluations = options.evaluationPoints + 1 + options.finalSequences / options.curveSequences
-  return options.steps * step + evaluations * evaluation
+  const finals = (isAdaptive(arm) ? budgetEvaluations : 1) * (options.finalSequences / options.curveSequences)
+  return run.steps * step + (options.evaluationPoints + 1 + finals) * evaluation
 }

@@ -1,7 +1,17 @@
 import { samplerOrderNames } from '@lemanic/curriculum'
 import { type DataSet, defineStudy, type Preset } from '@lemanic/eval'
-import { type ArmName, describeArms, mainArms, paperArms } from './arms.js'
+import {
+  adaptiveArms,
+  allArms,
+  type ArmName,
+  describeArms,
+  mainArms,
+  otherArms,
+  table1Arms,
+  table2Arms,
+} from './arms.js'
 import { claims } from './claims.js'
+import { completeClaims } from './claims-complete.js'
 import { createEngine } from './engine.js'
 import { metrics } from './metrics.js'
 import { completeSizes, type CotformerOptions, laptopSizes, paperSizes, smokeSizes } from './options.js'
@@ -20,6 +30,15 @@ export const presetSizes = {
   paper: paperSizes,
 } as const
 
+/** The p-hop probe is no study of the paper. */
+const isOfPreset =
+  (preset: string) =>
+  ({ id }: { readonly id: string }): boolean =>
+    preset !== 'paper' || !id.startsWith('P-')
+
+/** At the paper's size the model that repeats all its distinct layers is a cell of Table 1 already. */
+const isOfPaper = (arm: ArmName): boolean => arm !== 'distinct-cotformer'
+
 /** The study for one preset and one text: titles and deviations name the sizes of that preset. */
 export function createStudy(settings: CotformerSettings, dataSets: readonly DataSet[]) {
   const preset = settings.preset as keyof typeof presetSizes
@@ -29,7 +48,7 @@ export function createStudy(settings: CotformerSettings, dataSets: readonly Data
   const presets: Record<keyof typeof presetSizes, Preset<ArmName, CotformerOptions>> = {
     smoke: {
       description: 'Tiny models and a dozen steps, to see that everything runs.',
-      arms: mainArms,
+      arms: allArms,
       seeds: 2,
       options: withCorpus(smokeSizes),
       verdicts: false,
@@ -41,14 +60,14 @@ export function createStudy(settings: CotformerSettings, dataSets: readonly Data
       options: withCorpus(laptopSizes),
     },
     complete: {
-      description: 'The same five, wider and trained longer: hours on two cores.',
-      arms: mainArms,
+      description: 'All arms and tables, eight seeds each: less than an hour on two cores.',
+      arms: allArms,
       seeds: 8,
       options: withCorpus(completeSizes),
     },
     paper: {
       description: 'The published configuration: days on a GPU.',
-      arms: [...mainArms, ...paperArms],
+      arms: [...mainArms, ...table1Arms, ...table2Arms, ...adaptiveArms, ...otherArms].filter(isOfPaper),
       seeds: 3,
       options: withCorpus(paperSizes),
     },
@@ -73,7 +92,7 @@ export function createStudy(settings: CotformerSettings, dataSets: readonly Data
       createEngine(settings, resources),
     probe: probeArm,
     run: runArm,
-    claims,
+    claims: preset === 'laptop' ? claims : [...claims, ...completeClaims.filter(isOfPreset(preset))],
     figures: (runs) => figures(runs, sizes),
     deviations: deviations(preset, sizes),
     paperFigures: paperFigures(preset),

@@ -1,12 +1,12 @@
 import { createOrderSampler, type OrderName } from '@lemanic/curriculum'
 import {
   adamw,
+  type Model,
   oneCycleSchedule,
   type Optimizer,
   randomKey,
   type RandomKey,
   type Sampler,
-  softmaxCrossEntropy,
   tensor,
   type Tensor,
 } from '@lemanic/tensor-core'
@@ -16,16 +16,27 @@ import { chunkTokens, type TokenChunks } from './corpus-chunks.js'
 import type { CotformerEngine } from './engine.js'
 import type { CotformerOptions } from './options.js'
 
-/** The parts of one training: what `train` takes besides steps and checkpoints. */
+/** The parts of one training: what `train` takes besides checkpoints. */
 export interface TrainingRun {
-  readonly model: Decoder
+  /** Of the arm. */
+  readonly decoder: Decoder
+  /** The decoder with its loss for an output: what a stack that halts is trained on is more than its logits. */
+  readonly model: Model<TrainingBatch, Tensor>
   readonly optimizer: Optimizer
   readonly sampler: Sampler<TrainingBatch>
   readonly key: RandomKey
-  readonly loss: (logits: Tensor, batch: TrainingBatch) => Tensor
+  readonly loss: (loss: Tensor) => Tensor
+  readonly steps: number
+  /** Decides the exits of PonderNet in evaluations. */
+  readonly evaluationKey: RandomKey
   /** The validation sequences of the final loss, the same for every arm and seed; the curve takes some of them. */
   readonly finalSequences: Int32Array[]
   readonly curveSequences: Int32Array[]
+}
+
+/** The decoder as `train` takes it. */
+export function trainable(decoder: Decoder): Model<TrainingBatch, Tensor> {
+  return { init: decoder.init, apply: (params, batch, context) => decoder.loss(params, batch, context) }
 }
 
 /**
@@ -44,18 +55,22 @@ export function createTrainingRun(
   const chunks = chunkTokens(text.training.tokens, options.contextLength)
   const validation = chunkTokens(text.validation.tokens, options.contextLength)
   const finalSequences = spreadSequences(validation, options.finalSequences)
+  const decoder = createDecoder(modelOptions(arm, options))
   return {
-    model: createDecoder(modelOptions(arm, options)),
+    decoder,
+    model: trainable(decoder),
     optimizer: createOptimizer(options),
     sampler: createSampler(chunks, key, options, order),
     key,
-    loss: (logits, { targets }) => softmaxCrossEntropy(logits, targets),
+    loss: (loss) => loss,
+    steps: options.steps,
+    evaluationKey: key.foldIn('evaluation'),
     finalSequences,
     curveSequences: spread(finalSequences.length, options.curveSequences).map((index) => finalSequences[index]!),
   }
 }
 
-/** AdamW and PyTorch's OneCycle as the reference code sets them; matrices of the blocks decay, embedding and norms do not. */
+/** AdamW and PyTorch's OneCycle as the reference code sets them; matrices of linear layers decay, embeddings and norms do not. */
 export function createOptimizer({
   peakLearningRate,
   steps,
@@ -71,7 +86,7 @@ export function createOptimizer({
     beta1: 0.9,
     beta2: 0.95,
     weightDecay: 0.1,
-    decays: (name, value) => value.rank >= 2 && name.startsWith('blocks.'),
+    decays: (name, value) => value.rank >= 2 && !name.includes('embedding'),
   })
 }
 
@@ -97,7 +112,7 @@ function createSampler(
 }
 
 /** `count` sequences (or all there are) of one more token than the context, spread evenly over the text. */
-function spreadSequences(chunks: TokenChunks, count: number): Int32Array[] {
+export function spreadSequences(chunks: TokenChunks, count: number): Int32Array[] {
   return spread(chunks.count, count).map((index) => {
     const { inputs, targets } = chunks.batch([index])
     return Int32Array.from([...inputs, targets[targets.length - 1]!])

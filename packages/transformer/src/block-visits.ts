@@ -10,21 +10,20 @@ export interface BlockVisit {
   readonly segments: number
 }
 
-/** The applications of blocks, in order, as the stack of this kind makes them. */
-export function blockVisits({
-  kind,
-  begin,
-  layers,
-  end,
-  repeats,
-}: Pick<StackConfig, 'kind' | 'begin' | 'layers' | 'end' | 'repeats'>): BlockVisit[] {
+type Order = Pick<StackConfig, 'kind' | 'begin' | 'layers' | 'end' | 'repeats'> & Partial<Pick<StackConfig, 'halting'>>
+
+/** The applications of blocks, in order, as the stack of this kind makes them for a token that takes all repeats. */
+export function blockVisits({ kind, begin, layers, end, repeats, halting = 'none' }: Order): BlockVisit[] {
   const visits: BlockVisit[] = []
-  const once = (block: number): void => void visits.push({ block, repeat: 0, segments: 1 })
-  for (let i = 0; i < begin; i++) once(i)
+  const once = (first: number, count: number): void => {
+    for (let i = 0; i < count; i++) visits.push({ block: first + i, repeat: 0, segments: 1 })
+  }
+  once(0, begin)
   for (let repeat = 1; repeat <= repeats; repeat++) {
     for (let i = 0; i < layers; i++)
       visits.push({ block: begin + i, repeat, segments: kind === 'cotformer' ? repeat : 1 })
+    if (halting === 'ponder-net') once(begin + layers, end) // every repeat is an exit
   }
-  for (let i = 0; i < end; i++) once(begin + layers + i)
+  if (halting !== 'ponder-net') once(begin + layers, end)
   return visits
 }

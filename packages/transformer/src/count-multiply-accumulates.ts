@@ -58,7 +58,8 @@ export function countMultiplyAccumulates(
     projections: 0,
     attention: 0,
     feedForward: 0,
-    head: vocabularySize * width * (logits === 'all' ? tokens : 1),
+    // PonderNet reads every exit in training, and one in generation
+    head: vocabularySize * width * (logits === 'all' ? tokens * (stack.halting === 'ponder-net' ? stack.repeats : 1) : 1),
   }
   for (const { segments, repeat } of blockVisits(stack)) {
     const queries = share(repeat)
