@@ -59,7 +59,8 @@ export function countMultiplyAccumulates(
     attention: 0,
     feedForward: 0,
     // PonderNet reads every exit in training, and one in generation
-    head: vocabularySize * width * (logits === 'all' ? tokens * (stack.halting === 'ponder-net' ? stack.repeats : 1) : 1),
+    head:
+      vocabularySize * width * (logits === 'all' ? tokens * (stack.halting === 'ponder-net' ? stack.repeats : 1) : 1),
   }
   for (const { segments, repeat } of blockVisits(stack)) {
     const queries = share(repeat)
