@@ -5,6 +5,13 @@ import type { CotformerOptions } from '../options.js'
 
 type Run = FinishedRun<ArmName, MetricName>
 type Sizes = Omit<CotformerOptions, 'corpus'>
+/** Names beside the lines of figure 4. */
+const shortNames = {
+  'adaptive-block-universal': 'Block Universal',
+  'adaptive-fixed': 'one capacity',
+  adaptive: 'no embedding',
+} as const
+
 type Points = { x: number; y: number; low: number; high: number }[]
 
 /** Mean and range over seeds of a budget curve whose computation is the same at every seed. */
@@ -26,12 +33,12 @@ export function adaptiveFigures(runs: readonly Run[], sizes: Sizes): Figure[] {
   const x = { label: 'Multiply–accumulates of a token, 10³' }
   const series = [
     { name: 'router', points: points(main, 'router') },
-    { name: 'fixed number of repeats', points: points(main, 'prefix') },
+    { name: 'fixed repeats', points: points(main, 'prefix') },
     ...main
       .filter(({ seed }) => seed === 0)
-      .map((run) => ({ name: 'router, the paper’s levels (seed 0)', points: points([run], 'levels') })),
+      .map((run) => ({ name: 'paper’s levels, seed 0', points: points([run], 'levels') })),
     ...(['adaptive-block-universal', 'adaptive-fixed', 'adaptive'] as const).flatMap((arm) =>
-      of(arm).length === 0 ? [] : [{ name: titles[arm].title, points: points(of(arm), 'router') }],
+      of(arm).length === 0 ? [] : [{ name: shortNames[arm], points: points(of(arm), 'router') }],
     ),
   ].filter(({ points: own }) => own.length > 0)
   const present = adaptiveArms.filter((arm) => of(arm).length > 0)
@@ -41,7 +48,7 @@ export function adaptiveFigures(runs: readonly Run[], sizes: Sizes): Figure[] {
       id: 'budgets',
       title: 'Figure 4, small: perplexity against computation at inference',
       caption:
-        'One trained model each, evaluated at many budgets. “Router”: each router lets a part c of its tokens through (c = 0, 0.2, 0.4, 0.6, 0.8, 1). “Fixed number of repeats”: all tokens of the same model take 1, 2, … repeats. Top-k routing sees the whole sequence, later tokens included, as in the paper.',
+        'One trained model each, evaluated at many budgets. “Router”: each router lets a part c of its tokens through (c = 0, 0.2, 0.4, 0.6, 0.8, 1). “Fixed repeats”: all tokens of the same model take 1, 2, … repeats. The paper’s levels: a router lets a token on whose weight is at least 1 − level. The others are routers too: of an adaptive Block Universal, of a model trained with one capacity, and of one without depth embedding. Top-k routing sees the whole sequence, later tokens included, as in the paper.',
       x,
       y: { label: 'Perplexity' },
       ...(main.length > 1 ? { band: `range over ${main.length} seeds` } : {}),
