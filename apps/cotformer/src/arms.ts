@@ -153,11 +153,11 @@ function armTable(
     },
     'stick-breaking': {
       title: `Stick-breaking Block Universal ${name}`,
-      stack: { kind: 'block-universal', ...reserved, halting: 'stick-breaking' },
+      stack: { ...loop, ...embedding, kind: 'block-universal', halting: 'stick-breaking' },
     },
     'ponder-net': {
       title: `PonderNet, Block Universal ${name}`,
-      stack: { kind: 'block-universal', ...reserved, halting: 'ponder-net' },
+      stack: { ...loop, ...embedding, kind: 'block-universal', halting: 'ponder-net' },
     },
     'pause-tokens': {
       title: `${count(layers)}, 4 pause tokens after each token`,

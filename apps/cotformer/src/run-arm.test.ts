@@ -22,6 +22,7 @@ function counting(length: number, start: number): Uint16Array {
 }
 const engine = {
   text: {
+    tokenizer: { decode: ([id]: number[]) => `${id}` },
     training: { tokens: counting(4000, 3), bytes: 8000, bytesPerToken: 2 },
     validation: { tokens: counting(900, 17), bytes: 1800, bytesPerToken: 2 },
   },
@@ -94,6 +95,43 @@ test.each([1, 4, 5, 9, 11, 12])(
     const resumed = { ...stopped, signal: new AbortController().signal, report: async () => void continued++ }
     expect(await runArm('cotformer', 5, resumed)).toEqual(whole)
     expect(continued).toBe(12 - stopAfter)
+  },
+)
+
+test('an adaptive run measures budgets: none of it is a fixed repeat, all of it the full model', async () => {
+  const { metrics, curves } = await runArm('adaptive-embedding', 0, contextOf())
+  const { router, prefix } = curves!
+  expect(router!.x[0]).toBe(prefix!.x[0])
+  expect(router!.x.at(-1)).toBe(prefix!.x.at(-1))
+  expect(router!.y[0]).toBe(prefix!.y[0])
+  expect(prefix!.y.at(-1)).toBeCloseTo(metrics.loss, 9)
+  expect(router!.x).toEqual(router!.x.toSorted((a, b) => a - b))
+  expect(metrics['budget0.6']).toBe(router!.y[3])
+  expect(Math.abs(metrics.thresholdDepth)).toBeLessThan(0.7)
+  const traces = Object.keys(curves!).filter((name) => name.startsWith('trace '))
+  expect(traces).toHaveLength(options.contextLength)
+})
+
+test('a p-hop run measures accuracy for each number of hops', async () => {
+  const { metrics, curves } = await runArm('hop-cotformer', 0, contextOf())
+  expect(curves!.hopAccuracy!.x).toEqual([1, 2])
+  expect(metrics.accuracy).toBeCloseTo((metrics.accuracy1 + metrics.accuracy2) / 2, 9)
+  expect(metrics).not.toHaveProperty('perplexity')
+})
+
+test.each(['adaptive', 'ponder-net', 'hop-block-universal'] as const)(
+  '%s, stopped and started again, ends the same',
+  async (arm) => {
+    const whole = await runArm(arm, 5, contextOf())
+    const abort = new AbortController()
+    let steps = 0
+    const report = async () => {
+      if (++steps === 5) abort.abort()
+    }
+    const stopped = contextOf({ signal: abort.signal, report })
+    await expect(runArm(arm, 5, stopped)).rejects.toThrow(/aborted/)
+    const resumed = { ...stopped, signal: new AbortController().signal, report: async () => undefined }
+    expect(await runArm(arm, 5, resumed)).toEqual(whole)
   },
 )
 

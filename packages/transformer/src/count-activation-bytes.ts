@@ -1,7 +1,7 @@
 import { isGated } from './blocks/block-config.js'
 import { blockVisits } from './block-visits.js'
 import type { DecoderConfig, DecoderOptions } from './config.js'
-import { checkWhole } from './option-check.js'
+import { checkWhole, optionError } from './option-check.js'
 import { resolveDecoderConfig } from './resolve-config.js'
 
 const bytesPerNumber = 4
@@ -77,9 +77,14 @@ function depthNumbers({ stack: { depthEmbedding, repeats }, width }: DecoderConf
   return repeats * (width * tokens + (repeats > 1 ? width : 0))
 }
 
+/** Of each token: the pauses set side by side, joined to it, and the last of them cut out. */
+const pauseNumbers = ({ pauseTokens, width }: DecoderConfig): number => (pauseTokens + (pauseTokens + 1) + 1) * width
+
 /**
  * Bytes that the forward pass of a training step keeps for the backward pass, on an engine with the fused kernels (no
  * T × T matrix), from tokens to logits. Parameters and the loss are not counted. It grows linearly in the repeats.
+ *
+ * Throws `invalid-option` for a stack that halts: what it holds depends on the tokens that go on.
  */
 export function countActivationBytes(
   options: DecoderOptions,
@@ -88,18 +93,26 @@ export function countActivationBytes(
   const config = resolveDecoderConfig(options)
   checkWhole('tokens', tokens, 1)
   checkWhole('batch', batch, 1)
+  if (config.stack.halting !== 'none') {
+    const help =
+      'count a stack with a fixed number of repeats: at full capacity a Mixture of Repeats holds a little more'
+    throw optionError('stack.halting', '"none"', config.stack.halting, help)
+  }
+  const places = tokens * (config.pauseTokens + 1) // of one sequence, in the blocks
   const { width, headWidth, keyValueHeads, vocabularySize, stack, normPlacement, headScale } = config
   const keyWidth = headWidth * keyValueHeads
   const perToken = batch * tokens * bytesPerNumber
 
   const visits = blockVisits(stack)
-  let blocks = visits.length * blockNumbers(config) * perToken
-  if (stack.repeatNorm) blocks += stack.repeats * normNumbers(config) * perToken
-  blocks += (depthNumbers(config, batch * tokens) + sharedNumbers(config, tokens)) * bytesPerNumber
+  const perPlace = batch * places * bytesPerNumber
+  let blocks = visits.length * blockNumbers(config) * perPlace
+  if (stack.repeatNorm) blocks += stack.repeats * normNumbers(config) * perPlace
+  blocks += (depthNumbers(config, batch * places) + sharedNumbers(config, places)) * bytesPerNumber
 
   let ends = (width + (normPlacement === 'pre' ? normNumbers(config) : 0) + vocabularySize) * perToken
   ends += entranceNumbers(config, tokens, batch) * bytesPerNumber
   if (config.finalDropout > 0) ends += width * perToken
+  if (config.pauseTokens > 0) ends += pauseNumbers(config) * perToken
   if (headScale !== 1) ends += width * perToken + bytesPerNumber
-  return { total: blocks + ends, blocks, keysAndValues: visits.length * 2 * keyWidth * perToken, ends }
+  return { total: blocks + ends, blocks, keysAndValues: visits.length * 2 * keyWidth * perPlace, ends }
 }

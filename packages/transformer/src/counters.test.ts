@@ -84,6 +84,7 @@ const varied: [string, DecoderOptions][] = [
     'grouped queries, RMS norm and a gate',
     { ...tinyOptions, keyValueHeads: 1, norm: 'rms', activation: 'swiglu', stack: { layers: 2 } },
   ],
+  ['pause tokens', { ...tinyOptions, pauseTokens: 2, stack: { kind: 'cotformer', layers: 1, repeats: 2 } }],
   [
     'learned positions and biases',
     { ...tinyOptions, positions: 'learned', bias: true, normBias: true, tiedHead: false, stack: { layers: 2 } },
@@ -91,7 +92,12 @@ const varied: [string, DecoderOptions][] = [
 ]
 
 /** One training step on an engine that only keeps count. */
-function measure(options: DecoderOptions, batch: number, time: number): { multiplyAccumulates: number; bytes: number } {
+function measure(
+  options: DecoderOptions,
+  batch: number,
+  time: number,
+  isTraining = false,
+): { multiplyAccumulates: number; bytes: number } {
   const backend = createShapeBackend()
   const former = setDefaultBackend(backend)
   try {
@@ -101,7 +107,11 @@ function measure(options: DecoderOptions, batch: number, time: number): { multip
     const start = backend.memory().bytes
     const measured = { multiplyAccumulates: 0, bytes: 0 }
     const loss = (own: typeof params): Tensor => {
-      model.apply(own, { tokens }, { key: randomKey(1) })
+      model.apply(
+        own,
+        { tokens },
+        { key: randomKey(1), ...((options.stack.halting ?? 'none') !== 'none' && { training: isTraining }) },
+      )
       measured.multiplyAccumulates = backend.multiplyAccumulates
       measured.bytes = backend.memory().bytes - start
       return model.loss(own, { tokens, targets: tokens }, { key: randomKey(1) })
@@ -180,6 +190,54 @@ test('any configuration runs and costs what is counted', () => {
     }),
     { numRuns: 200, seed: 4 },
   )
+})
+
+describe.each(['cotformer', 'block-universal'] as const)('a Mixture of Repeats, %s', (kind) => {
+  const stack = { kind, begin: 1, layers: 2, end: 1, repeats: 3, halting: 'mixture-of-repeats' } as const
+
+  test('at full capacity costs its fixed twin and the routers', () => {
+    const options = { ...tinyOptions, stack }
+    const fixed = { ...tinyOptions, stack: { ...stack, halting: 'none' } } as const
+    const routers = 2 * 8 * 16
+    const { total } = countMultiplyAccumulates(options, { tokens: 8 })
+    expect(total).toBe(countMultiplyAccumulates(fixed, { tokens: 8 }).total + routers)
+    expect(countMultiplyAccumulates(options, { tokens: 8, capacities: [1, 1] }).total).toBe(total)
+    expect(measure(options, 3, 8).multiplyAccumulates).toBe(
+      3 * countMultiplyAccumulates(options, { tokens: 8, logits: 'all' }).total,
+    )
+  })
+
+  test('costs what its active tokens need', () => {
+    const [d, tokens, active] = [16, 8, [8, 4, 2]]
+    const capacities = [0.5, 0.25]
+    let expected = 2 * (12 * d * d * tokens + 2 * d * tokens * tokens) + 23 * d // begin and end, last logits
+    active.forEach((count, i) => {
+      const keys = kind === 'cotformer' ? active.slice(0, i + 1).reduce((sum, own) => sum + own, 0) : tokens
+      const keysMade = kind === 'cotformer' ? count : tokens
+      expected += 2 * (10 * d * d * count + 2 * d * d * keysMade + 2 * d * count * keys)
+      if (i < 2) expected += d * count
+    })
+    expect(countMultiplyAccumulates({ ...tinyOptions, stack }, { tokens, capacities }).total).toBe(expected)
+  })
+})
+
+test('a routed CoTFormer makes the multiply–accumulates of its active tokens', () => {
+  const stack = {
+    kind: 'cotformer',
+    layers: 2,
+    repeats: 3,
+    halting: 'mixture-of-repeats',
+    capacities: [0.5, 0.25],
+  } as const
+  const options = { ...tinyOptions, stack }
+  const { capacities } = stack
+  const counted = countMultiplyAccumulates(options, { tokens: 8, logits: 'all', capacities }).total
+  expect(measure(options, 3, 8, true).multiplyAccumulates).toBe(3 * counted)
+})
+
+test('a stack that halts has no activation bytes of its own', () => {
+  const stack = { kind: 'cotformer', layers: 2, repeats: 3, halting: 'mixture-of-repeats' } as const
+  expect(() => countActivationBytes({ ...tinyOptions, stack }, { tokens: 8 })).toThrow('stack.halting: expected "none"')
 })
 
 test('activation memory grows linearly in the repeats', () => {

@@ -19,6 +19,7 @@ export type {
   StackConfig,
 } from './config.js'
 export { countActivationBytes, type ActivationBytes, type ActivationOptions } from './count-activation-bytes.js'
+export { countCacheBytes, type CacheOptions } from './count-cache-bytes.js'
 export {
   countMultiplyAccumulates,
   type MultiplyAccumulateOptions,

@@ -11,7 +11,7 @@ export interface Bench {
   readonly without?: readonly string[]
   /** Its peak memory is measured too. */
   readonly memory?: boolean
-  /** What the peers need to build the same thing. */
+  /** What the peers need to build the same thing; of kind `none` where they cannot. */
   readonly peer: Readonly<Record<string, number | string | boolean>>
   /** Builds it on a backend; the returned function runs one iteration to its end. */
   prepare(backend: Backend): () => void

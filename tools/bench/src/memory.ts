@@ -27,7 +27,7 @@ export function measureMemory(bench: Bench, { choices, rounds, threads, pytorch,
   const contestants = choices
     .filter(({ backend }) => !(bench.without ?? []).includes(backend))
     .map((choice) => ({ name: choiceName(choice), run: () => ourMemory(bench, choice) }))
-  if (pytorch !== undefined) {
+  if (pytorch !== undefined && bench.peer['kind'] !== 'none') {
     const request = JSON.stringify({ peer: bench.peer, steps: memorySteps })
     const words = [pytorchScript, String(threads), 'memory', request]
     contestants.push({ name: pytorch.name, run: () => answerOf(pytorch.python, words) })

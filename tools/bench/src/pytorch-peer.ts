@@ -51,7 +51,7 @@ export class PyTorchPeer implements Contestant {
   }
 
   async time({ peer, name }: Bench): Promise<number | undefined> {
-    if (this.refused.has(name)) return undefined
+    if (peer['kind'] === 'none' || this.refused.has(name)) return undefined
     this.child.stdin.write(`${JSON.stringify({ peer, ...roundLength })}\n`)
     const line = await this.answers.next()
     if (line.done === true) throw new Error(`${this.name} ended while it was timing "${name}"`)

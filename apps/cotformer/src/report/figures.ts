@@ -10,22 +10,38 @@ import {
   type TableFigure,
 } from '@lemanic/eval'
 import { countMultiplyAccumulates, countParameters } from '@lemanic/transformer'
-import { type ArmName, describeArms, modelOptions } from '../arms.js'
+import { type ArmName, describeArms, isHop, mainArms, modelOptions } from '../arms.js'
 import { equivalenceMargin } from '../claims.js'
 import type { MetricName } from '../metrics.js'
 import type { CotformerOptions } from '../options.js'
+import { adaptiveFigures } from './adaptive-figures.js'
+import { hopFigures } from './hop-figures.js'
+import { pictureFigures } from './picture-figures.js'
+import { equalComputation, tableFigures } from './table-figures.js'
 
 type Run = FinishedRun<ArmName, MetricName>
 type Sizes = Omit<CotformerOptions, 'corpus'>
 
 /** Perplexity at equal steps and at equal computation, where the loss comes from, and what each arm costs. */
-export function figures(runs: readonly Run[], sizes: Sizes): Figure[] {
+export function figures(all: readonly Run[], sizes: Sizes): Figure[] {
+  const runs = all.filter(({ arm }) => !isHop(arm))
+  return runs.length === 0 ? hopFigures(all, sizes) : [...textFigures(runs, sizes), ...hopFigures(all, sizes)]
+}
+
+/** Titles of the arms that ran, in the study's order. */
+function titlesOf(runs: readonly Run[], sizes: Sizes): Record<string, string> {
   const present = new Set(runs.map((run) => run.arm))
-  const titles = Object.fromEntries(
+  return Object.fromEntries(
     Object.entries(describeArms(sizes)).flatMap(([arm, { title }]) =>
       present.has(arm as ArmName) ? [[arm, title]] : [],
     ),
   )
+}
+
+function textFigures(all: readonly Run[], sizes: Sizes): Figure[] {
+  const allTitles = titlesOf(all, sizes)
+  const runs = all.filter(({ arm }) => (mainArms as readonly string[]).includes(arm)) // curves: more would be a thicket
+  const titles = titlesOf(runs, sizes)
   return [
     curveFigure(runs, {
       id: 'perplexity-by-step',
@@ -47,17 +63,21 @@ export function figures(runs: readonly Run[], sizes: Sizes): Figure[] {
       x: { label: 'Training computation, 10⁹ multiply–accumulates', scale: 'log' },
       y: { label: 'Perplexity', scale: 'log', ...laterPart(runs) },
     }),
-    ...differences(runs),
-    metricFigure(runs, {
+    ...differences(all),
+    ...tableFigures(all, sizes),
+    ...adaptiveFigures(all, sizes),
+    ...pictureFigures(all, sizes),
+    metricFigure(all, {
       id: 'loss-by-arm',
       title: 'Final loss of every arm',
       caption:
         'Lower is better. The spread between seeds is wider than that of the paired differences above: seeds share their difficulty.',
       metric: 'loss',
-      titles,
+      titles: allTitles,
       x: { label: 'Validation loss, nats a token' },
     }),
-    costTable(runs, sizes, titles),
+    ...equalComputation(all, sizes),
+    costTable(all, sizes, allTitles),
     curveFigure(runs, {
       id: 'training-loss',
       title: 'Training loss',
@@ -114,6 +134,13 @@ const pairs: readonly { readonly name: string; readonly arm: ArmName; readonly a
   { name: 'LN-CoTFormer − standard', arm: 'ln-cotformer', against: 'standard' },
   { name: 'Untied − CoTFormer', arm: 'untied', against: 'cotformer' },
   { name: 'Untied − LN-CoTFormer', arm: 'untied', against: 'ln-cotformer' },
+  { name: 'CoTFormer − Block Universal, 2 repeats', arm: 'cotformer-x2', against: 'block-universal-x2' },
+  { name: 'CoTFormer − Block Universal, 5 repeats', arm: 'cotformer-x5', against: 'block-universal-x5' },
+  { name: 'Reserved layers + norm − reserved layers', arm: 'ln-reserved', against: 'reserved' },
+  { name: 'Reserved, fixed repeats: depth embedding − none', arm: 'ln-reserved-embedding', against: 'ln-reserved' },
+  { name: 'Reserved, adaptive: depth embedding − none', arm: 'adaptive-embedding', against: 'adaptive' },
+  { name: 'Adaptive − fixed repeats, full computation', arm: 'adaptive-embedding', against: 'ln-reserved-embedding' },
+  { name: 'CoTFormer, 5 repeats − 4 pause tokens', arm: 'cotformer-x5', against: 'pause-tokens' },
 ]
 
 function differences(runs: readonly Run[]): Figure[] {

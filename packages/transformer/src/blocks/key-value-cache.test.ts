@@ -28,6 +28,18 @@ const models: Record<string, DecoderOptions> = {
     ...size,
     stack: { kind: 'cotformer', begin: 1, layers: 1, end: 1, repeats: 3, repeatNorm: true, depthEmbedding: 'linear' },
   },
+  'Mixture of Repeats': {
+    ...size,
+    keyValueHeads: 1,
+    stack: { kind: 'cotformer', begin: 1, layers: 2, end: 1, repeats: 3, halting: 'mixture-of-repeats' },
+  },
+  'adaptive Block Universal': {
+    ...size,
+    stack: { kind: 'block-universal', layers: 2, repeats: 2, repeatNorm: true, halting: 'mixture-of-repeats' },
+  },
+  'stick-breaking': { ...size, stack: { kind: 'block-universal', layers: 2, repeats: 2, halting: 'stick-breaking' } },
+  PonderNet: { ...size, stack: { kind: 'cotformer', layers: 1, end: 1, repeats: 3, halting: 'ponder-net' } },
+  'pause tokens': { ...size, contextLength: 200, pauseTokens: 1, stack: { layers: 2 } },
   'CoTFormer with relative positions': {
     ...size,
     positions: 'relative',
@@ -59,7 +71,7 @@ describe.each(await availableBackends())('on $name', ({ name, backend }) => {
         expect(relativeError(got, expected), `tokens ${from} to ${to}`).toBeLessThan(1e-5)
       }
     }
-    expect(cache).toMatchObject({ length: time, rows: 2 })
+    expect(cache).toMatchObject({ length: time * (model.config.pauseTokens + 1), rows: 2 })
   })
 
   test('rows with padding, reordered: each goes on as it would alone; nothing is left', () => {

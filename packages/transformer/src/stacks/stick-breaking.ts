@@ -19,7 +19,6 @@ import {
   add,
   exp,
   greaterEqual,
-  gelu,
   logSoftmax,
   mean,
   multiply,
