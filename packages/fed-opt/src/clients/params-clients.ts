@@ -135,46 +135,38 @@ class ParamsClients implements Clients {
 
   gradients(request: EvaluationRequest): { gradients: Rows; losses: Float64Array } {
     const losses = new Float64Array(request.clients.length)
-    const stacks = this.#groups(request.clients).map((at) => {
-      const step = scope(() => {
-        const { losses: values, grads } = this.#gradient(
-          this.#modelsOf(
-            request.models,
-            Int32Array.from(at, (i) => request.rows[i]!),
-          ),
-          this.#batchOf(
-            at.map((i) => request.clients[i]!),
-            request.batch,
-          ),
-          request.key.foldIn(at[0]!),
-        )
-        read(values, at, losses)
-        return this.#restack(grads)
-      })
-      return step
+    const stacks = this.#evaluate(request, (at, models, batch, key) => {
+      const { losses: values, grads } = this.#gradient(models, batch, key)
+      read(values, at, losses)
+      return this.#restack(grads)
     })
     return { gradients: stackedRows(stacks), losses }
   }
 
   losses(request: EvaluationRequest): Float64Array {
     const losses = new Float64Array(request.clients.length)
-    for (const at of this.#groups(request.clients)) {
-      scope(() => {
-        const values = this.#value(
-          this.#modelsOf(
-            request.models,
-            Int32Array.from(at, (i) => request.rows[i]!),
-          ),
-          this.#batchOf(
-            at.map((i) => request.clients[i]!),
-            request.batch,
-          ),
-          request.key.foldIn(at[0]!),
-        )
-        read(values, at, losses)
-      })
-    }
+    this.#evaluate(request, (at, models, batch, key) => read(this.#value(models, batch, key), at, losses))
     return losses
+  }
+
+  /** Calls `f` for every stack of the pairs that are asked about, in a scope of its own. */
+  #evaluate<Result>(
+    { models, clients, rows, batch, key }: EvaluationRequest,
+    f: (at: readonly number[], models: Stacked, batch: ClientBatch, key: RandomKey) => Result,
+  ): Result[] {
+    return this.#groups(clients).map((at) =>
+      scope(() => {
+        const asked = this.#modelsOf(
+          models,
+          Int32Array.from(at, (i) => rows[i]!),
+        )
+        const own = this.#batchOf(
+          at.map((i) => clients[i]!),
+          batch,
+        )
+        return f(at, asked, own, key.foldIn(at[0]!))
+      }),
+    )
   }
 
   train(request: TrainRequest): { models: Rows; losses: Float64Array } {
