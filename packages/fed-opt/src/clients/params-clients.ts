@@ -135,26 +135,30 @@ class ParamsClients implements Clients {
 
   gradients(request: EvaluationRequest): { gradients: Rows; losses: Float64Array } {
     const losses = new Float64Array(request.clients.length)
-    const stacks = this.#evaluate(request, (at, models, batch, key) => {
+    const groups = this.#groups(request.clients)
+    const stacks = this.#evaluate(request, groups, (at, models, batch, key) => {
       const { losses: values, grads } = this.#gradient(models, batch, key)
       read(values, at, losses)
       return this.#restack(grads)
     })
-    return { gradients: stackedRows(stacks), losses }
+    return { gradients: inOrder(stacks, groups), losses }
   }
 
   losses(request: EvaluationRequest): Float64Array {
     const losses = new Float64Array(request.clients.length)
-    this.#evaluate(request, (at, models, batch, key) => read(this.#value(models, batch, key), at, losses))
+    this.#evaluate(request, this.#groups(request.clients), (at, models, batch, key) =>
+      read(this.#value(models, batch, key), at, losses),
+    )
     return losses
   }
 
   /** Calls `f` for every stack of the pairs that are asked about, in a scope of its own. */
   #evaluate<Result>(
     { models, clients, rows, batch, key }: EvaluationRequest,
+    groups: readonly (readonly number[])[],
     f: (at: readonly number[], models: Stacked, batch: ClientBatch, key: RandomKey) => Result,
   ): Result[] {
-    return this.#groups(clients).map((at) =>
+    return groups.map((at) =>
       scope(() => {
         const asked = this.#modelsOf(
           models,
@@ -172,15 +176,9 @@ class ParamsClients implements Clients {
   train(request: TrainRequest): { models: Rows; losses: Float64Array } {
     const totals = new Float64Array(request.clients.length)
     const groups = this.#groups(request.clients, request.steps)
-    const order = new Int32Array(request.clients.length)
     const stacks = groups.map((at) => scope(() => this.#trainGroup(request, at, totals)))
-    groups.flat().forEach((i, row) => (order[i] = row))
-    const trained = stackedRows(stacks)
-    const isInOrder = order.every((row, i) => row === i)
-    const models = isInOrder ? trained : trained.select(order)
-    if (!isInOrder) trained.dispose()
     return {
-      models,
+      models: inOrder(stacks, groups),
       losses: totals.map((total, i) => (request.steps[i]! > 0 ? total / request.steps[i]! : NaN)),
     }
   }
@@ -275,6 +273,17 @@ class ParamsClients implements Clients {
     })
     return stackedLoss === undefined ? batches[0]! : stackParams(batches)
   }
+}
+
+/** Rows of the stacks in the order of the request, of which group g holds the positions `groups[g]`. */
+function inOrder(stacks: readonly Stacked[], groups: readonly (readonly number[])[]): Rows {
+  const found = stackedRows(stacks)
+  const order = new Int32Array(found.count)
+  groups.flat().forEach((i, row) => (order[i] = row))
+  if (order.every((row, i) => row === i)) return found
+  const sorted = found.select(order)
+  found.dispose()
+  return sorted
 }
 
 function read(losses: Tensor, at: readonly number[], out: Float64Array): void {
