@@ -1,5 +1,6 @@
 import { fillBernoulli, fillRandomNormal, type RandomKey } from '@lemanic/tensor-core'
 import { argumentError, checkNumber, checkWhole } from '../refuse.js'
+import { indicesTo } from '../rows/rows.js'
 import { batchIndices } from './client-data.js'
 import { equalClusters } from './private-labels.js'
 import type { Clients } from './clients.js'
@@ -66,6 +67,8 @@ export function clusteredRegression(options: ClusteredRegressionOptions): Cluste
   })
   const labels = equalClusters(clusters * clientsPerCluster, clusters)
   const dataKey = key.foldIn('data')
+  const order = key.foldIn('order')
+  const all = indicesTo(examples)
   const objectives = Array.from(labels, (label, client) => {
     const features = fillRandomNormal(dataKey.foldIn(client).foldIn('x'), new Float32Array(examples * dimension))
     const errors = fillRandomNormal(dataKey.foldIn(client).foldIn('y'), new Float32Array(examples))
@@ -75,7 +78,8 @@ export function clusteredRegression(options: ClusteredRegressionOptions): Cluste
       return sum
     }
     const targets = Float64Array.from({ length: examples }, (_, e) => inner(e, optima[label]!) + noise * errors[e]!)
-    const indices = (batch: number): Int32Array => batchIndices(key.foldIn('order'), client, examples, batchSize, batch)
+    const indices = (batch: number): Int32Array =>
+      batchSize === examples ? all : batchIndices(order, client, examples, batchSize, batch)
     return {
       examples,
       gradient(model: Float64Array, { batch }: { readonly batch: number }) {

@@ -222,6 +222,30 @@ describe('partial averaging', () => {
   })
 })
 
+test('disposed clients hold no tensor, and still answer', () => {
+  const before = backend.memory().buffers
+  const clients = clientsOf({ stackedLoss })
+  const models = clients.init(randomKey(1), 1)
+  const ask = () => {
+    const { gradients, losses } = clients.gradients({
+      models,
+      clients: [0, 4],
+      rows: [0, 0],
+      batch: 0,
+      key: randomKey(0),
+    })
+    gradients.dispose()
+    return [...losses]
+  }
+  const [first, again] = [ask(), ask()]
+  clients.dispose()
+  expect(ask()).toEqual(first)
+  expect(again).toEqual(first)
+  clients.dispose()
+  models.dispose()
+  expect(backend.memory().buffers).toBe(before)
+})
+
 test('NaN of one client is named, and does not spread through its stack', async () => {
   const poisoned = data.map((one, client) =>
     client === 1

@@ -14,6 +14,7 @@ import {
   sum,
   valueAndGrad,
   zerosLikeParams,
+  type CompiledStep,
   type Params,
   type RandomKey,
   type Scalar,
@@ -63,24 +64,33 @@ interface Update {
   readonly velocity: Params | undefined
 }
 
+/** Clients that hold compiled steps. */
+export interface CompiledClients extends Clients {
+  /** Gives back what the compiled steps hold; later questions are answered eagerly, more slowly. */
+  dispose(): void
+}
+
 /** Steps are compiled once and replayed for every client, or for every stack of clients. */
-class ParamsClients implements Clients {
+class ParamsClients implements CompiledClients {
   readonly sizes: Float64Array
   readonly #options: ParamsClientsOptions
   readonly #stackSize: number
-  readonly #gradient: (params: Stacked, batch: ClientBatch, key: RandomKey) => Step
-  readonly #value: (params: Stacked, batch: ClientBatch, key: RandomKey) => Tensor
-  readonly #update: (
-    params: Stacked,
-    batch: ClientBatch,
-    key: RandomKey,
-    rate: Scalar,
-    momentum: number,
-    velocity: Stacked | undefined,
-    anchor: Stacked | undefined,
-    strength: number,
-    correction: Stacked | undefined,
-  ) => Update
+  readonly #gradient: CompiledStep<[params: Stacked, batch: ClientBatch, key: RandomKey], Step>
+  readonly #value: CompiledStep<[params: Stacked, batch: ClientBatch, key: RandomKey], Tensor>
+  readonly #update: CompiledStep<
+    [
+      params: Stacked,
+      batch: ClientBatch,
+      key: RandomKey,
+      rate: Scalar,
+      momentum: number,
+      velocity: Stacked | undefined,
+      anchor: Stacked | undefined,
+      strength: number,
+      correction: Stacked | undefined,
+    ],
+    Update
+  >
 
   constructor(options: ParamsClientsOptions) {
     this.#options = options
@@ -123,6 +133,10 @@ class ParamsClients implements Clients {
         velocity: momentum === 0 ? undefined : named(next.velocities),
       }
     })
+  }
+
+  dispose(): void {
+    for (const step of [this.#gradient, this.#value, this.#update]) step.dispose()
   }
 
   get count(): number {
@@ -301,7 +315,7 @@ function unstacked(stacked: Stacked): Params {
  * whoever asks, so that all arms of a comparison see the same examples. Steps are compiled once and replayed, for one
  * client at a time or, with `stackedLoss`, for stacks of clients.
  */
-export function paramsClients(options: ParamsClientsOptions): Clients {
+export function paramsClients(options: ParamsClientsOptions): CompiledClients {
   checkOptions('paramsClients', options, ['data', 'init', 'loss', 'stackedLoss', 'batchSize', 'key', 'stackSize'])
   if (options.data.length === 0) throw argumentError('paramsClients', 'data: expected at least one client, got none')
   options.data.forEach(({ examples }, client) => {
