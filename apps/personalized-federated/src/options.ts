@@ -82,17 +82,19 @@ export type FederatedOptions = {
 
 export type Sizes = Omit<FederatedOptions, 'digits'>
 
-/** The same step size for every method: what the grid of the tuning seeds chose; see the README. */
-const rate = 0.3
+/**
+ * The lowest mean validation loss of 0.1 (Ditto), 0.3, 0.6 (Ditto), 1 and 2 over both settings on seeds 100 and 101 in the
+ * laptop size. With λ = 1 Ditto's personal step is unstable at larger ones.
+ */
 const rates: MnistSizes['rates'] = {
-  local: rate,
-  global: rate,
-  'fine-tuned': rate,
-  ditto: rate,
-  ifca: rate,
-  knn: rate,
-  fc: rate,
-  oracle: rate,
+  local: 1,
+  global: 1,
+  'fine-tuned': 1,
+  ditto: 0.3,
+  ifca: 1,
+  knn: 1,
+  fc: 1,
+  oracle: 1,
 }
 
 /** Minutes on two cores. */
@@ -116,7 +118,7 @@ const laptop: Sizes = {
     dimension: 10,
     examples: 12,
     scale: 5,
-    rounds: 300,
+    rounds: 200,
     learningRate: 0.1,
     quantile: 0.2,
     others: [
@@ -127,8 +129,8 @@ const laptop: Sizes = {
     quantiles: [0.05, 0.1, 0.2, 0.24, 0.35, 0.5],
     passes: [1, 3, 10, 30],
     starts: 4,
-    attackers: [0, 4, 8, 12],
-    attackedRounds: 80,
+    attackers: [0, 8, 12],
+    attackedRounds: 60,
     attackedQuantile: 0.16,
   },
   matrix: { clients: 20, attackers: 4, rounds: 60, learningRate: 0.1, heterogeneity: [0, 2, 5] },
@@ -169,7 +171,7 @@ const complete: Sizes = {
     clientsPerCluster: 75,
     side: 28,
     width: 200,
-    rounds: 40,
+    rounds: 50,
     groups: 16,
   },
 }

@@ -3,7 +3,6 @@ import {
   type Attack,
   duplicateCollusion,
   edgeOfBall,
-  fixedRadius,
   forgeVectors,
   largeGradient,
   quantileRadius,

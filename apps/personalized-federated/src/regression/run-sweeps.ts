@@ -25,7 +25,7 @@ export async function runSweeps(seed: number, { options, report }: FederatedCont
         radius: quantileRadius({ quantile }),
         iterations,
       }),
-      rounds: Math.ceil(sizes.rounds / 3),
+      rounds: Math.ceil(sizes.rounds / 2),
       key: key.foldIn('run'),
     })
     metrics[name] = finite(mean(errorsOf(models, problem)))
@@ -59,7 +59,7 @@ export async function runStarts(seed: number, { options, report }: FederatedCont
       const { models } = await runSimulation({
         clients,
         algorithm: algorithms[name],
-        rounds: Math.ceil(sizes.rounds / 3),
+        rounds: Math.ceil(sizes.rounds / 2),
         key: key.foldIn('start').foldIn(start),
       })
       errors[name].push(finite(mean(errorsOf(models, problem))))
