@@ -1,6 +1,15 @@
-import { classificationClients, iidPartition, meanRow, paramsAt, paramsClients, paramsRows } from '@lemanic/fed-opt'
+import {
+  classificationClients,
+  federatedAverage,
+  iidPartition,
+  paramsClients,
+  type AlgorithmState,
+  type Clients,
+  type RoundContext,
+} from '@lemanic/fed-opt'
 import {
   add,
+  cloneParams,
   dispose,
   fillRandomNormal,
   linear,
@@ -67,41 +76,48 @@ function federatedRound(how: string, stacked: boolean): Bench {
       })
       const weights = (i: number, shape: readonly number[]): Tensor =>
         randomNormal(randomKey(i), shape, { standardDeviation: 0.05, backend })
-      const federation = paramsClients({
-        data,
-        init: () => {
-          throw new Error('the bench makes its own model')
-        },
-        loss,
-        ...(stacked ? { stackedLoss } : {}),
-        key: randomKey(3),
-      })
-      const everyone = Int32Array.from({ length: clients }, (_, i) => i)
-      const steps = new Int32Array(clients).fill(1)
-      let model: Params = {
+      const start: Params = {
         'hidden.weight': weights(4, [hidden, inputs]),
         'hidden.bias': weights(5, [hidden]),
         'output.weight': weights(6, [outputs, hidden]),
         'output.bias': weights(7, [outputs]),
       }
+      const federation = paramsClients({
+        data,
+        init: () => cloneParams(start),
+        loss,
+        ...(stacked ? { stackedLoss } : {}),
+        key: randomKey(3),
+      })
+      const algorithm = federatedAverage({ learningRate: 0.1 })
+      let state = scope(() => algorithm.init(federation, randomKey(8)))
       let round = 0
       return () => {
-        const next = scope(() => {
-          const { models } = federation.train({
-            models: paramsRows([model]),
-            clients: everyone,
-            steps,
-            firstBatch: round,
-            learningRate: 0.1,
-            key: randomKey(8).foldIn(round),
-          })
-          return paramsAt(meanRow(models), 0)
-        })
-        round++
-        dispose(model)
-        model = next
+        const context = roundOf(federation, round++)
+        const next = scope(() => algorithm.round(state, context) as AlgorithmState)
+        dispose(state)
+        state = next
       }
     },
+  }
+}
+
+/** A round in which everybody answers: as `simulate` makes it, with its look for numbers that are not finite. */
+function roundOf(federation: Clients, round: number): RoundContext {
+  return {
+    clients: federation,
+    round,
+    key: randomKey(9).foldIn(round),
+    participants: Int32Array.from({ length: federation.count }, (_, i) => i),
+    steps: new Int32Array(federation.count).fill(1),
+    firstBatch: round,
+    isByzantine: () => false,
+    deliver({ points, senders }) {
+      if (!points.finite().every(Boolean)) throw new Error('a client sent NaN')
+      return { points, senders, weights: new Float64Array(senders.length).fill(1 / senders.length) }
+    },
+    broadcast: () => undefined,
+    report: () => undefined,
   }
 }
 

@@ -222,6 +222,60 @@ describe('partial averaging', () => {
   })
 })
 
+describe('the mean of many clients, taken piece by piece', () => {
+  const many = fed.classificationClients({
+    features,
+    shape: [4],
+    labels,
+    partition: Array.from({ length: 21 }, (_, client) =>
+      Int32Array.from(
+        { length: client < 5 ? 9 : 6 },
+        (_unused, i) => (client < 5 ? client * 9 : 45 + (client - 5) * 6) + i,
+      ),
+    ),
+  })
+  const whole: fed.Aggregator = { ...fed.meanAggregator(), isMean: false }
+  const run = (aggregator: fed.Aggregator, more: Partial<fed.ParamsClientsOptions> = {}) =>
+    fed.runSimulation({
+      clients: clientsOf({ data: many, ...more }),
+      algorithm: fed.federatedAverage({ learningRate: 0.2, aggregator, server: fed.serverMomentum() }),
+      rounds: 3,
+      localSteps: 2,
+      key: randomKey(1),
+      participation: { straggler: 0.3 },
+    })
+
+  test.each([{}, { stackedLoss, stackSize: 5 }])('is the mean of all at once', async (more) => {
+    const [pieces, once] = [await run(fed.meanAggregator(), more), await run(whole, more)]
+    expect(gap(vectorsOf(pieces.models), vectorsOf(once.models))).toBeLessThan(1e-5)
+    expect(pieces.counters).toEqual(once.counters)
+    dispose([pieces.models, once.models])
+  })
+
+  test('leaves out what is not finite, be it a whole piece; and fails where all of it is', async () => {
+    const poisoned = (isBad: (client: number) => boolean): fed.ClientData[] =>
+      many.map((one, client) => ({
+        examples: one.examples,
+        batch(indices) {
+          const { x, y } = one.batch(indices)
+          if (!isBad(client)) return { x: x!, y: y! }
+          const bad = add(x!, NaN)
+          x!.dispose()
+          return { x: bad, y: y! }
+        },
+      }))
+    const data = poisoned((client) => client < 9)
+    const [pieces, once] = [await run(fed.meanAggregator(), { data }), await run(whole, { data })]
+    expect(pieces.rounds[0]!.excluded).toEqual(once.rounds[0]!.excluded)
+    expect(pieces.rounds[0]!.excluded).toHaveLength(9)
+    expect(gap(vectorsOf(pieces.models), vectorsOf(once.models))).toBeLessThan(1e-5)
+    dispose([pieces.models, once.models])
+    await expect(run(fed.meanAggregator(), { data: poisoned(() => true) })).rejects.toMatchObject({
+      code: 'not-finite',
+    })
+  })
+})
+
 test('disposed clients hold no tensor, and still answer', () => {
   const before = backend.memory().buffers
   const clients = clientsOf({ stackedLoss })

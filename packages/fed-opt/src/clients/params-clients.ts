@@ -143,6 +143,10 @@ class ParamsClients implements CompiledClients {
     return this.sizes.length
   }
 
+  get pieceSize(): number {
+    return Math.max(8, this.#stackSize)
+  }
+
   init(key: RandomKey, count: number): Rows {
     return scope(() => paramsRows(Array.from({ length: count }, (_, i) => this.#options.init(key.foldIn(i)))))
   }

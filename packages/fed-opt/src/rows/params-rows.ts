@@ -232,6 +232,9 @@ class ParamsRows implements Rows {
   }
 
   finite(): boolean[] {
+    // a sum shows that all are finite; where it is not, it may have overflowed
+    if (this.#perRow((value) => sum(flat(value), 1)).every(Number.isFinite))
+      return new Array<boolean>(this.count).fill(true)
     return Array.from(
       this.#perRow((value) => sum(flat(multiply(value, 0)), 1)),
       (total) => total === 0,
