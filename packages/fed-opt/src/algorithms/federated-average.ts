@@ -4,7 +4,7 @@ import type { Aggregator, RowsState } from '../aggregators/aggregator.js'
 import { mean } from '../aggregators/mean.js'
 import { checkNumber, checkOptions } from '../refuse.js'
 import { paramsAt, paramsOf, paramsRows } from '../rows/params-rows.js'
-import { meanRow, type Rows } from '../rows/rows.js'
+import type { Rows } from '../rows/rows.js'
 import {
   nested,
   stateOf,
@@ -41,12 +41,12 @@ export function federatedAverage(options: FederatedAverageOptions): FederatedAlg
   const { aggregator = mean(), server = serverAverage(), proximal = 0, learningRate, momentum = 0 } = options
   checkNumber('federatedAverage', 'proximal', proximal, (x) => x >= 0 && x < Infinity, 'a finite number ≥ 0')
 
-  /** Changes of the participants from one position to another. */
-  const collect = (global: Rows, context: RoundContext, from = 0, to = context.participants.length): Received => {
+  /** Models of the participants from one position to another, after their local steps. */
+  const train = (global: Rows, context: RoundContext, from = 0, to = context.participants.length): Rows => {
     const { clients, firstBatch, key } = context
     const participants = context.participants.subarray(from, to)
     context.broadcast(global, participants.length)
-    const { models } = clients.train({
+    return clients.train({
       models: global,
       clients: participants,
       steps: context.steps.subarray(from, to),
@@ -55,15 +55,15 @@ export function federatedAverage(options: FederatedAverageOptions): FederatedAlg
       momentum,
       ...(proximal > 0 ? { proximal: { strength: proximal, anchor: global } } : {}),
       key: from === 0 ? key.foldIn('train') : key.foldIn('train').foldIn(from),
-    })
-    return context.deliver({
-      points: models.add(global, -1),
-      senders: participants,
-      target: global.zeros(1),
-      isPart: to - from < context.participants.length,
-    })
+    }).models
   }
-  /** The weighted mean of the changes, a piece of the participants after the other. */
+  const collect = (global: Rows, context: RoundContext): Received =>
+    context.deliver({
+      points: train(global, context).add(global, -1),
+      senders: context.participants,
+      target: global.zeros(1),
+    })
+  /** The weighted mean of the changes, a piece of the participants after the other: of their models, less the server's. */
   const meanByPieces = (global: Rows, context: RoundContext, size: number): Rows => {
     const { participants, clients } = context
     let total = global.zeros(1)
@@ -71,10 +71,11 @@ export function federatedAverage(options: FederatedAverageOptions): FederatedAlg
     for (let from = 0; from < participants.length; from += size) {
       const to = Math.min(participants.length, from + size)
       total = scope(() => {
-        const { points, senders, weights } = collect(global, context, from, to)
+        const sent = { points: train(global, context, from, to), senders: participants.subarray(from, to) }
+        const { points, senders, weights } = context.deliver({ ...sent, isPart: true })
         const own = senders.reduce((sum, client) => sum + clients.sizes[client]!, 0)
         examples += own
-        return senders.length === 0 ? total.scale(1) : total.add(meanRow(points, weights), own)
+        return senders.length === 0 ? total.scale(1) : total.add(points.mix([weights.map((weight) => weight * own)]))
       })
     }
     if (examples === 0)
@@ -82,7 +83,7 @@ export function federatedAverage(options: FederatedAverageOptions): FederatedAlg
         fields: { round: context.round, clients: [...participants] },
         help: 'lower the learning rate',
       })
-    return total.scale(1 / examples)
+    return total.scale(1 / examples).add(global, -1)
   }
   const move = (rows: RowsState, change: Rows, round: number, more: RowsState, json: Json): AlgorithmState => {
     const moved = server.step(rows.global!, change, unnested('server', rows), round)
@@ -100,8 +101,8 @@ export function federatedAverage(options: FederatedAverageOptions): FederatedAlg
       ...common,
       name,
       round({ rows }, context) {
-        const { pieceSize = Infinity } = context.clients
-        const { participants } = context
+        const { participants, clients } = context
+        const pieceSize = clients.pieceSize?.(rows.global!.dimension) ?? Infinity
         const isHonest = !participants.some((client) => context.isByzantine(client))
         if (aggregator.isMean === true && isHonest && participants.length > pieceSize)
           return move(rows, meanByPieces(rows.global!, context, pieceSize), context.round, {}, null)

@@ -52,10 +52,10 @@ export interface Clients {
   /** Examples of each client. */
   readonly sizes: Float64Array
   /**
-   * How many clients are best trained at a time: results of so many stay in the processor's caches, where those of all
-   * would not. Default: all.
+   * How many clients with models of so many numbers are best trained at a time: results of so many stay in the
+   * processor's caches, where those of all would not. Default: all.
    */
-  readonly pieceSize?: number
+  pieceSize?(dimension: number): number
   /** Fresh models, row i from `key.foldIn(i)`. */
   init(key: RandomKey, count: number): Rows
   gradients(request: EvaluationRequest): Evaluation

@@ -49,7 +49,7 @@ export interface ParamsClientsOptions {
   readonly batchSize?: number
   /** Order of the examples. */
   readonly key: RandomKey
-  /** Clients in one stack, for `stackedLoss`. Default 20. */
+  /** Clients in one stack, for `stackedLoss`. Default: as many as have 5 MB of parameters together, 20 at most. */
   readonly stackSize?: number
 }
 
@@ -64,6 +64,9 @@ interface Update {
   readonly velocity: Params | undefined
 }
 
+/** Parameters of a stack with their gradients and results stay in the last cache of small processors. */
+const stackBytes = 5e6
+
 /** Clients that hold compiled steps. */
 export interface CompiledClients extends Clients {
   /** Gives back what the compiled steps hold; later questions are answered eagerly, more slowly. */
@@ -74,7 +77,6 @@ export interface CompiledClients extends Clients {
 class ParamsClients implements CompiledClients {
   readonly sizes: Float64Array
   readonly #options: ParamsClientsOptions
-  readonly #stackSize: number
   readonly #gradient: CompiledStep<[params: Stacked, batch: ClientBatch, key: RandomKey], Step>
   readonly #value: CompiledStep<[params: Stacked, batch: ClientBatch, key: RandomKey], Tensor>
   readonly #update: CompiledStep<
@@ -94,7 +96,6 @@ class ParamsClients implements CompiledClients {
 
   constructor(options: ParamsClientsOptions) {
     this.#options = options
-    this.#stackSize = options.stackedLoss === undefined ? 1 : (options.stackSize ?? 20)
     this.sizes = Float64Array.from(options.data, ({ examples }) => examples)
     const lossesOf = this.#lossesOf()
     const both = valueAndGrad((params: Stacked, batch: ClientBatch, key: RandomKey) => {
@@ -143,8 +144,15 @@ class ParamsClients implements CompiledClients {
     return this.sizes.length
   }
 
-  get pieceSize(): number {
-    return Math.max(8, this.#stackSize)
+  pieceSize(dimension: number): number {
+    return this.#options.stackedLoss === undefined ? 8 : this.#stackOf(dimension)
+  }
+
+  /** Clients in a stack of models of so many numbers. */
+  #stackOf(dimension: number): number {
+    const { stackedLoss, stackSize } = this.#options
+    if (stackedLoss === undefined) return 1
+    return stackSize ?? Math.max(1, Math.min(20, Math.round(stackBytes / (4 * dimension))))
   }
 
   init(key: RandomKey, count: number): Rows {
@@ -153,7 +161,7 @@ class ParamsClients implements CompiledClients {
 
   gradients(request: EvaluationRequest): { gradients: Rows; losses: Float64Array } {
     const losses = new Float64Array(request.clients.length)
-    const groups = this.#groups(request.clients)
+    const groups = this.#groups(request)
     const stacks = this.#evaluate(request, groups, (at, models, batch, key) => {
       const { losses: values, grads } = this.#gradient(models, batch, key)
       read(values, at, losses)
@@ -164,7 +172,7 @@ class ParamsClients implements CompiledClients {
 
   losses(request: EvaluationRequest): Float64Array {
     const losses = new Float64Array(request.clients.length)
-    this.#evaluate(request, this.#groups(request.clients), (at, models, batch, key) =>
+    this.#evaluate(request, this.#groups(request), (at, models, batch, key) =>
       read(this.#value(models, batch, key), at, losses),
     )
     return losses
@@ -193,7 +201,7 @@ class ParamsClients implements CompiledClients {
 
   train(request: TrainRequest): { models: Rows; losses: Float64Array } {
     const totals = new Float64Array(request.clients.length)
-    const groups = this.#groups(request.clients, request.steps)
+    const groups = this.#groups(request, request.steps)
     const stacks = groups.map((at) => scope(() => this.#trainGroup(request, at, totals)))
     return {
       models: inOrder(stacks, groups),
@@ -253,7 +261,8 @@ class ParamsClients implements CompiledClients {
   }
 
   /** Positions in the request whose clients fit into one stack: equal batch sizes and, where given, equal steps. */
-  #groups(clients: ArrayLike<number>, steps?: ArrayLike<number>): number[][] {
+  #groups({ clients, models }: Pick<EvaluationRequest, 'clients' | 'models'>, steps?: ArrayLike<number>): number[][] {
+    const stackSize = this.#stackOf(models.dimension)
     const open = new Map<string, number[]>()
     const groups: number[][] = []
     for (let i = 0; i < clients.length; i++) {
@@ -263,7 +272,7 @@ class ParamsClients implements CompiledClients {
         throw argumentError('paramsClients', `expected a client from 0 to ${this.count - 1}, got ${client}`)
       const name = `${Math.min(this.#options.batchSize ?? Infinity, examples)} ${steps?.[i] ?? ''}`
       let group = open.get(name)
-      if (group === undefined || group.length === this.#stackSize) {
+      if (group === undefined || group.length === stackSize) {
         group = []
         open.set(name, group)
         groups.push(group)

@@ -15,6 +15,7 @@ import {
   slice,
   sort,
   sqrt,
+  subtract,
   sum,
   tensor,
   zeros,
@@ -158,6 +159,7 @@ class ParamsRows implements Rows {
   }
 
   add(other: Rows, factor = 1): Rows {
+    if (factor === -1) return this.#zip(other, subtract)
     return this.#zip(other, (a, b) => add(a, factor === 1 ? b : multiply(b, factor)))
   }
 
