@@ -123,6 +123,15 @@ export function byzantineFigures(runs: readonly Run[], { regression }: Sizes): F
   ]
 }
 
+/** Words that fit below a column. */
+const shortNames: Readonly<Record<string, string>> = {
+  'large gradient': 'large',
+  'bit flip': 'bits',
+  'label flip': 'labels',
+  'edge of ball': 'edge',
+  duplicates: 'twins',
+}
+
 /** Attack × rule at each heterogeneity. */
 export function matrixFigures(runs: readonly Run[], { matrix }: Sizes): HeatmapFigure[] {
   if (runsOf(runs, 'matrix').length === 0) return []
@@ -131,15 +140,15 @@ export function matrixFigures(runs: readonly Run[], { matrix }: Sizes): HeatmapF
     kind: 'heatmap',
     id: `matrix-${level}`,
     title: `Attack × rule, ${scale === 0 ? 'one cluster' : `four clusters, ‖θ*‖ = ${scale}`}`,
-    caption: `log₁₀ of the distance of the one model from that of the honest clients’ mean, mean over seeds. ${matrix.attackers} of ${matrix.clients} attack; rules that need the number are told. Under no attack the mean is not 0, since it counts the data of all ${matrix.clients}.`,
-    x: { label: 'attack', values: attacks },
+    caption: `log₁₀ of the distance of the one model from that of the honest clients’ mean, mean over seeds; 2 stands for 100 and more. ${matrix.attackers} of ${matrix.clients} attack; rules that need the number are told. Columns: large gradients, flipped bits, flipped labels, … duplicates (twins). Under no attack the mean is not 0, since it counts the data of all ${matrix.clients}.`,
+    x: { label: 'attack', values: attacks.map((attack) => shortNames[attack] ?? attack) },
     y: { label: 'rule', values: rules },
     value: { label: 'log₁₀ distance', digits: 1 },
     cells: rules.map((rule) =>
       attacks.map((attack) =>
         mean(
           runsOf(runs, 'matrix').map(({ metrics }) =>
-            Math.log10(Math.max(metrics[matrixMetric(rule, attack, level)]!, 1e-6)),
+            Math.log10(Math.min(Math.max(metrics[matrixMetric(rule, attack, level)]!, 1e-6), 100)),
           ),
         ),
       ),
