@@ -152,6 +152,35 @@ def classifier(model, optimizer, x, classes):
     return step
 
 
+def federated(clients, inputs, hidden, outputs, batch):
+    """A round of FedAvg: a plain loop over clients, one SGD step each from the server's model, and the mean."""
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(inputs, hidden), nn.ReLU(), nn.Linear(hidden, outputs))
+    run = compiled(model)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    data = [(torch.randn(batch, inputs), torch.randint(0, outputs, (batch,))) for _ in range(clients)]
+    server = [parameter.detach().clone() for parameter in model.parameters()]
+
+    def round():
+        sums = [torch.zeros_like(parameter) for parameter in server]
+        for x, y in data:
+            with torch.no_grad():
+                for parameter, value in zip(model.parameters(), server):
+                    parameter.copy_(value)
+            loss = F.cross_entropy(run(x), y)
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            optimizer.step()
+            loss.item()
+            with torch.no_grad():
+                for total, parameter in zip(sums, model.parameters()):
+                    total.add_(parameter)
+        for value, total in zip(server, sums):
+            value.copy_(total / clients)
+
+    return round
+
+
 def add16():
     x = torch.randn(16)
     add = compiled(lambda x: x + x)
@@ -164,7 +193,10 @@ def linear16():
     return lambda: product(x, w)
 
 
-builders = {"matmul": matmul, "gpt": gpt, "mlp": mlp, "cnn": cnn, "lstm": lstm, "add16": add16, "linear16": linear16}
+builders = {
+    "matmul": matmul, "gpt": gpt, "mlp": mlp, "cnn": cnn, "lstm": lstm, "federated": federated,
+    "add16": add16, "linear16": linear16,
+}
 without_gradient = ("matmul", "add16", "linear16")
 built = {}
 

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { Writable } from 'node:stream'
 import { afterAll, expect, test } from 'vitest'
 import { runCommandLine } from './command-line.js'
+import { studies } from './studies.js'
 import { createTerminal } from './terminal.js'
 import { benchVerb } from './verbs/bench.js'
 
@@ -70,7 +71,9 @@ test('list shows the ten studies with their state', async () => {
   expect(code).toBe(0)
   expect(stdout).toMatch(/cotformer\s+available/)
   expect(stdout).toMatch(/data-ordering\s+available/)
-  expect(stdout.match(/planned/g)).toHaveLength(8)
+  expect(stdout).toMatch(/personalized-federated\s+available/)
+  const planned = studies.filter((study) => study.package === undefined)
+  expect(stdout.match(/planned/g) ?? []).toHaveLength(planned.length)
   const rows = JSON.parse((await run('list', '--out', scratch, '--json')).stdout) as {
     name: string
     state: string

@@ -55,6 +55,10 @@ export const studies: readonly StudyEntry[] = [
     paper: 'Provably Personalized and Robust Federated Learning',
     venue: 'TMLR 2023',
     url: 'https://arxiv.org/abs/2306.08393',
+    package: {
+      name: '@lemanic/app-personalized-federated',
+      load: async () => (await import('@lemanic/app-personalized-federated')).prepareStudy,
+    },
   },
   {
     name: 'doge',

@@ -10,7 +10,12 @@ export {
   type ClusteredRegression,
   type ClusteredRegressionOptions,
 } from './clients/clustered-regression.js'
-export { paramsClients, type ClientContext, type ParamsClientsOptions } from './clients/params-clients.js'
+export {
+  paramsClients,
+  type ClientContext,
+  type CompiledClients,
+  type ParamsClientsOptions,
+} from './clients/params-clients.js'
 export { equalClusters, privateLabels } from './clients/private-labels.js'
 export { rotateImage, rotations } from './clients/rotation.js'
 export { trainByGradients } from './clients/train-by-gradients.js'

@@ -1,6 +1,7 @@
+import { federated } from './federated.js'
 import { overheads, products } from './products.js'
 import { looped } from './looped.js'
 import { training } from './training.js'
 
 /** All benches, in the order in which they run. */
-export const benches = [...products, ...overheads, ...training, ...looped]
+export const benches = [...products, ...overheads, ...training, ...looped, ...federated]

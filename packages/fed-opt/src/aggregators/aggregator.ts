@@ -36,6 +36,8 @@ export interface Aggregator {
   readonly name: string
   /** Robust up to this many Byzantine rows; undefined: none, or it depends on more than their number. */
   readonly byzantine?: number
+  /** True for the weighted mean, which may be taken piece by piece, so that not all rows have to be there at once. */
+  readonly isMean?: boolean
   /** Throws when the rule cannot be applied to so many rows. */
   check?(count: number): void
   aggregate(points: Rows, context: AggregationContext): Aggregation

@@ -11,6 +11,7 @@ import type { Aggregator } from './aggregator.js'
 export function mean({ weighted = true }: { readonly weighted?: boolean } = {}): Aggregator {
   return {
     name: 'mean',
+    isMean: weighted,
     byzantine: 0,
     aggregate: (points, { weights }) => ({ value: meanRow(points, weighted ? weights : undefined) }),
   }

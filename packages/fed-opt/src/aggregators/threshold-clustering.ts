@@ -79,12 +79,24 @@ export function thresholdClustering(
 
 /** Distances of the first `count` rows to the combination with these weights. */
 function distancesOf(table: readonly Float64Array[], weights: Float64Array, count: number): Float64Array {
-  const used = [...weights.keys()].filter((j) => weights[j] !== 0)
-  const [only] = used
-  if (used.length === 1) return Float64Array.from({ length: count }, (_, i) => Math.sqrt(table[only!]![i]!))
-  const toCenter = (i: number): number => used.reduce((sum, j) => sum + weights[j]! * table[i]![j]!, 0)
-  const spread = used.reduce((sum, j) => sum + weights[j]! * toCenter(j), 0) / 2
-  return Float64Array.from({ length: count }, (_, i) => Math.sqrt(Math.max(0, toCenter(i) - spread)))
+  const toCenter = new Float64Array(weights.length)
+  let only = -1
+  let used = 0
+  for (let j = 0; j < weights.length; j++) {
+    const weight = weights[j]!
+    if (weight === 0) continue
+    used++
+    only = j
+    const row = table[j]!
+    for (let i = 0; i < toCenter.length; i++) toCenter[i]! += weight * row[i]!
+  }
+  // a row itself, without the rounding of 1 · D − 0
+  if (used === 1) return table[only]!.slice(0, count).map(Math.sqrt)
+  let spread = 0
+  for (let j = 0; j < weights.length; j++) spread += (weights[j]! * toCenter[j]!) / 2
+  const distances = new Float64Array(count)
+  for (let i = 0; i < count; i++) distances[i] = Math.sqrt(Math.max(0, toCenter[i]! - spread))
+  return distances
 }
 
 /**

@@ -7,7 +7,7 @@ export interface WorkerMomentumOptions {
   readonly momentum?: number
   /** True: m ← βm + (1 − β)g, the paper's; false: m ← βm + g, as in most code. Default true. */
   readonly dampened?: boolean
-  /** How many clients there are; those that are absent keep their momentum. Default: all that send in the first round. */
+  /** How many clients to keep room for from the start. Default: as many as have sent; absent ones keep their momentum. */
   readonly clients?: number
 }
 
@@ -23,8 +23,12 @@ export function workerMomentum(options: WorkerMomentumOptions = {}): PreAggregat
   return {
     name: 'worker-momentum',
     transform(points, { weights, senders, state }) {
-      const size = options.clients ?? state.momentum?.count ?? Math.max(...senders) + 1
-      const memory: Rows = state.momentum ?? points.zeros(size)
+      const known = state.momentum?.count ?? 0
+      const size = Math.max(options.clients ?? 0, known, Math.max(...senders) + 1)
+      const fresh = points.zeros(size - known)
+      // clients that send for the first time come below those that did before
+      const memory: Rows =
+        state.momentum === undefined ? fresh : size > known ? state.momentum.concat([fresh]) : state.momentum
       const norms = memory.squaredDistances(memory.zeros(1))
       const gains = Float64Array.from(senders, (sender) => (dampened && norms[sender]! > 0 ? 1 - momentum : 1))
       const next = points.scale(gains).add(memory.select(senders), momentum)

@@ -20,6 +20,8 @@ export interface Delivery {
   readonly receiver?: number
   /** Name of the group that is served, where one server serves several; attacks keep a history for each. Default ''. */
   readonly channel?: string
+  /** True where more rows of the same kind follow: then it is no error that none of these is finite. Default false. */
+  readonly isPart?: boolean
 }
 
 /** What arrived: forged rows in place of the attackers', rows that are not finite left out. */

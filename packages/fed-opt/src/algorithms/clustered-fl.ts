@@ -16,7 +16,7 @@ import { checkNumber, checkWhole } from '../refuse.js'
 import { meanRow, type Rows } from '../rows/rows.js'
 import { stateOf, type FederatedAlgorithm, type StepOptions } from './algorithm.js'
 import { checkSteps } from './check-steps.js'
-import { aggregateClusters, membersOf, moveRows } from './clusters.js'
+import { moveRows, trainClusters } from './clusters.js'
 
 export interface ClusteredFlOptions extends StepOptions {
   /** ε₁ ≥ 0, in units of the models' change in a round. */
@@ -55,41 +55,17 @@ export function clusteredFl(options: ClusteredFlOptions): FederatedAlgorithm {
     init: (clients, key) =>
       stateOf({ models: clients.init(key, 1) }, { labels: new Array<number>(clients.count).fill(0) }),
     round({ rows, json }, context) {
-      const { clients, participants, steps, firstBatch, key } = context
       const labels = [...(json as { readonly labels: readonly number[] }).labels]
-      const start = rows.models!.select(participants.map((client) => labels[client]!))
-      context.broadcast(start, participants.length)
-      const { models } = clients.train({
-        models: start,
-        clients: participants,
-        steps,
-        firstBatch,
-        learningRate,
-        momentum,
-        key: key.foldIn('train'),
-      })
-      const changes = models.add(start, -1)
-      const count = rows.models!.count
-      const moved = aggregateClusters({
-        points: changes,
-        senders: participants,
-        labels,
-        count,
-        aggregator,
-        state: rows,
-        context,
-      })
+      context.broadcast(rows.models!, context.participants.length)
+      const moved = trainClusters(rows.models!, { learningRate, momentum, labels, aggregator, state: rows, context })
       let next = moveRows(rows.models!, moved.changes)
       if (context.round >= warmup) {
-        for (const members of membersOf(
-          participants.map((client) => labels[client]!),
-          count,
-        )) {
-          const second = split(changes, members)
+        for (const arrived of moved.received) {
+          const second = arrived === undefined ? undefined : split(arrived.points)
           if (second === undefined) continue
           // the half with the first member keeps the old label
-          const old = labels[participants[members[0]!]!]!
-          for (const row of second) labels[participants[row]!] = next.count
+          const old = labels[arrived!.senders[0]!]!
+          for (const row of second) labels[arrived!.senders[row]!] = next.count
           next = next.concat([next.select([old])])
         }
       }
@@ -99,19 +75,18 @@ export function clusteredFl(options: ClusteredFlOptions): FederatedAlgorithm {
     models: ({ rows, json }) => rows.models!.select([...(json as { readonly labels: readonly number[] }).labels]),
   }
 
-  /** The rows of the half that leaves, if the cluster is to be split. */
-  function split(changes: Rows, members: Int32Array): number[] | undefined {
-    if (members.length < 2) return undefined
-    const own = changes.select(members)
+  /** The rows of the half that leaves, if a cluster whose members sent these changes is to be split. */
+  function split(own: Rows): number[] | undefined {
+    if (own.count < 2) return undefined
     const origin = own.zeros(1)
     const norms = own.squaredDistances(origin).map(Math.sqrt)
     const drift = Math.sqrt(meanRow(own).squaredDistances(origin)[0]!)
     if (!(drift < stationary && Math.max(...norms) > divergent)) return undefined
     const unit = own.scale(norms.map((norm) => (norm > 0 ? 1 / norm : 0)))
-    const similarity = Array.from(members, (_, i) => unit.dot(unit.select([i])))
+    const similarity = Array.from({ length: own.count }, (_, i) => unit.dot(unit.select([i])))
     const { halves, across } = bipartition(similarity)
     if (1 - across < separation || halves.some((half) => half.length < smallest)) return undefined
-    return halves.find((half) => !half.includes(0))!.map((i) => members[i]!)
+    return halves.find((half) => !half.includes(0))!
   }
 }
 

@@ -1,13 +1,58 @@
 import { applyAggregator } from '../aggregators/apply.js'
 import type { Aggregator, RowsState } from '../aggregators/aggregator.js'
 import { rowAt, type Rows } from '../rows/rows.js'
-import { nested, unnested, type Received, type RoundContext } from './algorithm.js'
+import { nested, unnested, type Received, type RoundContext, type StepOptions } from './algorithm.js'
 
 /** Members of each cluster, by label; labels are 0 … count − 1. */
 export function membersOf(labels: ArrayLike<number>, count: number): Int32Array[] {
   return Array.from({ length: count }, (_, cluster) =>
     Int32Array.from(Array.from(labels).flatMap((label, i) => (label === cluster ? [i] : []))),
   )
+}
+
+/** What became of the clusters in a round. */
+export interface ClusterChanges {
+  /** The aggregate of each cluster; undefined where nothing came. */
+  readonly changes: (Rows | undefined)[]
+  /** What arrived at each cluster, forged rows in place of the attackers'. */
+  readonly received: (Received | undefined)[]
+  /** States of the clusters' aggregators. */
+  readonly state: RowsState
+}
+
+/**
+ * Participants train from the model of their cluster (row `labels[client]` of `models`), and the changes are aggregated
+ * within each cluster.
+ */
+export function trainClusters(
+  models: Rows,
+  options: StepOptions & {
+    readonly labels: ArrayLike<number>
+    readonly aggregator: Aggregator
+    readonly state: RowsState
+    readonly context: RoundContext
+  },
+): ClusterChanges {
+  const { labels, learningRate, momentum = 0, context, ...rest } = options
+  const { clients, participants, steps, firstBatch, key } = context
+  const start = models.select(participants.map((client) => labels[client]!))
+  const trained = clients.train({
+    models: start,
+    clients: participants,
+    steps,
+    firstBatch,
+    learningRate,
+    momentum,
+    key: key.foldIn('train'),
+  })
+  return aggregateClusters({
+    ...rest,
+    points: trained.models.add(start, -1),
+    senders: participants,
+    labels,
+    count: models.count,
+    context,
+  })
 }
 
 /**
@@ -22,35 +67,39 @@ export function aggregateClusters(options: {
   readonly aggregator: Aggregator
   readonly state: RowsState
   readonly context: RoundContext
-}): { changes: (Rows | undefined)[]; state: RowsState } {
+}): ClusterChanges {
   const { points, senders, labels, count, aggregator, state, context } = options
   let next: RowsState = {}
-  const changes = membersOf(
+  const received: (Received | undefined)[] = []
+  const members = membersOf(
     senders.map((sender) => labels[sender]!),
     count,
-  ).map((rows, cluster) => {
+  )
+  const changes = members.map((rows, cluster) => {
     const old = unnested(`aggregator.${cluster}`, state)
     if (rows.length === 0) {
       next = { ...next, ...nested(`aggregator.${cluster}`, old) }
+      received.push(undefined)
       return undefined
     }
-    const received: Received = context.deliver({
+    const arrived = context.deliver({
       points: points.select(rows),
-      senders: senders.filter((_, i) => rows.includes(i)),
+      senders: rows.map((row) => senders[row]!),
       target: points.zeros(1),
       channel: `cluster ${cluster}`,
     })
-    const result = applyAggregator(aggregator, received.points, {
+    received.push(arrived)
+    const result = applyAggregator(aggregator, arrived.points, {
       key: context.key.foldIn('aggregate').foldIn(cluster),
       round: context.round,
-      weights: received.weights,
-      senders: received.senders,
+      weights: arrived.weights,
+      senders: arrived.senders,
       state: old,
     })
     next = { ...next, ...nested(`aggregator.${cluster}`, result.state ?? {}) }
     return result.value
   })
-  return { changes, state: next }
+  return { changes, received, state: next }
 }
 
 /** Rows with a change added to those that have one. */

@@ -1,4 +1,4 @@
-import { dispose, emptyState, scope, singleProcess, type Json, type Reducer } from '@lemanic/tensor-core'
+import { dispose, emptyState, LemanicError, scope, singleProcess, type Json, type Reducer } from '@lemanic/tensor-core'
 import { applyAggregator } from '../aggregators/apply.js'
 import type { Aggregator, RowsState } from '../aggregators/aggregator.js'
 import { mean } from '../aggregators/mean.js'
@@ -41,20 +41,49 @@ export function federatedAverage(options: FederatedAverageOptions): FederatedAlg
   const { aggregator = mean(), server = serverAverage(), proximal = 0, learningRate, momentum = 0 } = options
   checkNumber('federatedAverage', 'proximal', proximal, (x) => x >= 0 && x < Infinity, 'a finite number ≥ 0')
 
-  const collect = (global: Rows, context: RoundContext): Received => {
-    const { clients, participants, steps, firstBatch, key } = context
+  /** Models of the participants from one position to another, after their local steps. */
+  const train = (global: Rows, context: RoundContext, from = 0, to = context.participants.length): Rows => {
+    const { clients, firstBatch, key } = context
+    const participants = context.participants.subarray(from, to)
     context.broadcast(global, participants.length)
-    const { models } = clients.train({
+    return clients.train({
       models: global,
       clients: participants,
-      steps,
+      steps: context.steps.subarray(from, to),
       firstBatch,
       learningRate,
       momentum,
       ...(proximal > 0 ? { proximal: { strength: proximal, anchor: global } } : {}),
-      key: key.foldIn('train'),
+      key: from === 0 ? key.foldIn('train') : key.foldIn('train').foldIn(from),
+    }).models
+  }
+  const collect = (global: Rows, context: RoundContext): Received =>
+    context.deliver({
+      points: train(global, context).add(global, -1),
+      senders: context.participants,
+      target: global.zeros(1),
     })
-    return context.deliver({ points: models.add(global, -1), senders: participants, target: global.zeros(1) })
+  /** The weighted mean of the changes, a piece of the participants after the other: of their models, less the server's. */
+  const meanByPieces = (global: Rows, context: RoundContext, size: number): Rows => {
+    const { participants, clients } = context
+    let total = global.zeros(1)
+    let examples = 0
+    for (let from = 0; from < participants.length; from += size) {
+      const to = Math.min(participants.length, from + size)
+      total = scope(() => {
+        const sent = { points: train(global, context, from, to), senders: participants.subarray(from, to) }
+        const { points, senders, weights } = context.deliver({ ...sent, isPart: true })
+        const own = senders.reduce((sum, client) => sum + clients.sizes[client]!, 0)
+        examples += own
+        return senders.length === 0 ? total.scale(1) : total.add(points.mix([weights.map((weight) => weight * own)]))
+      })
+    }
+    if (examples === 0)
+      throw new LemanicError('not-finite', `round ${context.round}: nobody sent finite numbers`, {
+        fields: { round: context.round, clients: [...participants] },
+        help: 'lower the learning rate',
+      })
+    return total.scale(1 / examples).add(global, -1)
   }
   const move = (rows: RowsState, change: Rows, round: number, more: RowsState, json: Json): AlgorithmState => {
     const moved = server.step(rows.global!, change, unnested('server', rows), round)
@@ -72,6 +101,11 @@ export function federatedAverage(options: FederatedAverageOptions): FederatedAlg
       ...common,
       name,
       round({ rows }, context) {
+        const { participants, clients } = context
+        const pieceSize = clients.pieceSize?.(rows.global!.dimension) ?? Infinity
+        const isHonest = !participants.some((client) => context.isByzantine(client))
+        if (aggregator.isMean === true && isHonest && participants.length > pieceSize)
+          return move(rows, meanByPieces(rows.global!, context, pieceSize), context.round, {}, null)
         const { points, weights, senders } = collect(rows.global!, context)
         const result = applyAggregator(aggregator, points, {
           key: context.key.foldIn('aggregate'),

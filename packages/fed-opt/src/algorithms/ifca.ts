@@ -12,12 +12,12 @@
 import { mean } from '../aggregators/mean.js'
 import type { Aggregator } from '../aggregators/aggregator.js'
 import { checkWhole } from '../refuse.js'
-import { indicesTo, type Rows } from '../rows/rows.js'
+import type { Rows } from '../rows/rows.js'
 import type { Clients } from '../clients/clients.js'
 import type { RandomKey } from '@lemanic/tensor-core'
-import { stateOf, type FederatedAlgorithm, type StepOptions } from './algorithm.js'
+import { stateOf, type FederatedAlgorithm, type RoundContext, type StepOptions } from './algorithm.js'
 import { checkSteps } from './check-steps.js'
-import { aggregateClusters, moveRows } from './clusters.js'
+import { aggregateClusters, moveRows, trainClusters } from './clusters.js'
 
 export interface IfcaOptions extends StepOptions {
   /** K ≥ 1. */
@@ -42,7 +42,7 @@ export function ifca(options: IfcaOptions): FederatedAlgorithm {
       return stateOf({ models }, { labels: new Array<number>(clients.count).fill(0) })
     },
     round({ rows, json }, context) {
-      const { clients, participants, steps, firstBatch, key } = context
+      const { clients, participants, firstBatch, key } = context
       const models = rows.models!
       context.broadcast(models, clusters * participants.length)
       const losses = Array.from({ length: clusters }, (_, cluster) =>
@@ -59,40 +59,34 @@ export function ifca(options: IfcaOptions): FederatedAlgorithm {
         labels[client] = losses.reduce((best, row, k) => (row[i]! < losses[best]![i]! ? k : best), 0)
       })
       context.report('labels', labels)
-      const start = models.select(participants.map((client) => labels[client]!))
-      const changes =
-        averages === 'gradient'
-          ? clients
-              .gradients({
-                models: start,
-                clients: participants,
-                rows: indicesTo(participants.length),
-                batch: firstBatch,
-                key: key.foldIn('gradients'),
-              })
-              .gradients.scale(-learningRate)
-          : clients
-              .train({
-                models: start,
-                clients: participants,
-                steps,
-                firstBatch,
-                learningRate,
-                momentum,
-                key: key.foldIn('train'),
-              })
-              .models.add(start, -1)
-      const moved = aggregateClusters({
-        points: changes,
-        senders: participants,
-        labels,
-        count: clusters,
-        aggregator,
-        state: rows,
-        context,
-      })
+      const common = { labels, aggregator, state: rows, context }
+      const moved =
+        averages === 'model'
+          ? trainClusters(models, { ...common, learningRate, momentum })
+          : aggregateClusters({
+              ...common,
+              points: gradientSteps(models, labels, context),
+              senders: participants,
+              count: clusters,
+            })
       return stateOf({ models: moveRows(models, moved.changes), ...moved.state }, { labels })
     },
     models: ({ rows, json }) => rows.models!.select([...(json as { readonly labels: readonly number[] }).labels]),
+  }
+
+  /** −η times the gradient of every participant at the model that it picked. */
+  function gradientSteps(
+    models: Rows,
+    labels: readonly number[],
+    { clients, participants, firstBatch, key }: RoundContext,
+  ): Rows {
+    const { gradients } = clients.gradients({
+      models,
+      clients: participants,
+      rows: participants.map((client) => labels[client]!),
+      batch: firstBatch,
+      key: key.foldIn('gradients'),
+    })
+    return gradients.scale(-learningRate)
   }
 }

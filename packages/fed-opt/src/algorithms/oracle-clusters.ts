@@ -3,7 +3,7 @@ import type { Aggregator } from '../aggregators/aggregator.js'
 import { argumentError } from '../refuse.js'
 import { stateOf, type FederatedAlgorithm, type StepOptions } from './algorithm.js'
 import { checkSteps } from './check-steps.js'
-import { aggregateClusters, moveRows } from './clusters.js'
+import { moveRows, trainClusters } from './clusters.js'
 
 export interface OracleClustersOptions extends StepOptions {
   /** The true cluster of each client, 0 … K − 1. */
@@ -28,23 +28,11 @@ export function oracleClusters(options: OracleClustersOptions): FederatedAlgorit
       return stateOf({ models: clients.init(key, 1).select(new Int32Array(count)) })
     },
     round({ rows }, context) {
-      const { clients, participants, steps, firstBatch, key } = context
-      const start = rows.models!.select(participants.map((client) => labels[client]!))
-      context.broadcast(start, participants.length)
-      const { models } = clients.train({
-        models: start,
-        clients: participants,
-        steps,
-        firstBatch,
+      context.broadcast(rows.models!, context.participants.length)
+      const { changes, state } = trainClusters(rows.models!, {
         learningRate,
         momentum,
-        key: key.foldIn('train'),
-      })
-      const { changes, state } = aggregateClusters({
-        points: models.add(start, -1),
-        senders: participants,
         labels,
-        count,
         aggregator,
         state: rows,
         context,

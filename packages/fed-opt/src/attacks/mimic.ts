@@ -1,5 +1,6 @@
 import { checkWhole } from '../refuse.js'
 import { meanRow, rowAt, type Rows } from '../rows/rows.js'
+import { vectorRows } from '../rows/vector-rows.js'
 import { repeatRow, type Attack } from './attack.js'
 
 /**
@@ -10,7 +11,7 @@ import { repeatRow, type Attack } from './attack.js'
  *   μ ← t/(t+1) μ + 1/(t+1) mean(g)       z ← t/(t+1) z + 1/(t+1) Σ_i ⟨g_i − μ, z⟩ (g_i − μ) / ‖·‖
  *
  * Karimireddy, He, Jaggi, "Byzantine-Robust Learning on Heterogeneous Datasets via Bucketing", 2022 (arXiv 2006.09365),
- * §3 and appendix. State: `mean`, `direction`.
+ * §3 and appendix. State: `chosen`, the index of the honest row; `mean` and `direction` during the warm-up.
  *
  * @param options.warmup Rounds, ≥ 1. Default 1.
  * @param options.target Copy this honest row from the beginning instead.
@@ -25,20 +26,21 @@ export function mimic({ warmup = 1, target }: { readonly warmup?: number; readon
         checkWhole('mimic', 'target', target, 0, honest.count - 1)
         return { rows: repeatRow(rowAt(honest, target), own.count) }
       }
-      let { mean, direction } = state
-      let chosen = chosenBefore(state, honest.count)
-      if (round < warmup || mean === undefined || direction === undefined || chosen === undefined) {
-        const t = Math.min(round, warmup)
-        mean = mean === undefined ? meanRow(honest) : mean.scale(t / (t + 1)).add(meanRow(honest), 1 / (t + 1))
-        direction ??= unit(honest.normal(key, 1))
-        const centered = honest.add(mean, -1)
-        const step = unit(centered.mix([centered.dot(direction)]))
-        direction = unit(direction.scale(t / (t + 1)).add(step, 1 / (t + 1)))
-        chosen = argMax(honest.dot(direction))
-      }
+      const kept = chosenBefore(state, honest.count)
+      if (round >= warmup && kept !== undefined) return { rows: repeatRow(rowAt(honest, kept), own.count), state }
+      const t = state.mean === undefined ? 0 : Math.min(round, warmup)
+      const mean = meanRow(honest)
+        .scale(1 / (t + 1))
+        .add(state.mean ?? honest.zeros(1), t / (t + 1))
+      const before = state.direction ?? unit(honest.normal(key, 1))
+      const centered = honest.add(mean, -1)
+      const step = unit(centered.mix([centered.dot(before)]))
+      const direction = unit(before.scale(t / (t + 1)).add(step, 1 / (t + 1)))
+      const chosen = argMax(honest.dot(direction))
       return {
         rows: repeatRow(rowAt(honest, chosen), own.count),
-        state: { mean, direction, chosen: honest.fromVectors([new Float64Array(honest.dimension).fill(chosen)]) },
+        // the means of the warm-up are needed no more once it is over
+        state: { ...(round + 1 < warmup ? { mean, direction } : {}), chosen: vectorRows([[chosen]]) },
       }
     },
   }

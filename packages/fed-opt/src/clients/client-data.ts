@@ -42,6 +42,8 @@ export function classificationClients(options: {
     return {
       examples: held.length,
       batch(indices) {
+        const isAll = indices.length === held.length && indices.every((index, i) => index === i)
+        if (isAll) return { x: tensor(own, [held.length, ...shape]), y: tensor(classes, [held.length]) }
         const x = new Float32Array(indices.length * width)
         indices.forEach((index, i) => x.set(own.subarray(index * width, (index + 1) * width), i * width))
         return {

@@ -51,6 +51,11 @@ export interface Clients {
   readonly count: number
   /** Examples of each client. */
   readonly sizes: Float64Array
+  /**
+   * How many clients with models of so many numbers are best trained at a time: results of so many stay in the
+   * processor's caches, where those of all would not. Default: all.
+   */
+  pieceSize?(dimension: number): number
   /** Fresh models, row i from `key.foldIn(i)`. */
   init(key: RandomKey, count: number): Rows
   gradients(request: EvaluationRequest): Evaluation

@@ -1,5 +1,6 @@
 import { fillBernoulli, fillRandomNormal, type RandomKey } from '@lemanic/tensor-core'
-import { checkNumber, checkWhole } from '../refuse.js'
+import { argumentError, checkNumber, checkWhole } from '../refuse.js'
+import { indicesTo } from '../rows/rows.js'
 import { batchIndices } from './client-data.js'
 import { equalClusters } from './private-labels.js'
 import type { Clients } from './clients.js'
@@ -14,8 +15,14 @@ export interface ClusteredRegressionOptions {
   readonly dimension?: number
   /** Examples of each client. Default 12. */
   readonly examples?: number
-  /** R: optima have coordinates 0 or R, at random. Default 5. */
+  /** R ≥ 0, the size of the optima. Default 5. */
   readonly scale?: number
+  /**
+   * Where θ* lies: `corners` has coordinates 0 or R at random, as in the paper (two clusters can differ in few
+   * coordinates, and ‖θ*‖ grows with the dimension); `sphere` a random direction of length R, so that all clusters are
+   * about √2 R apart. Default `corners`.
+   */
+  readonly optima?: 'corners' | 'sphere'
   /** Standard deviation of the noise of y, ≥ 0. Default 1. */
   readonly noise?: number
   /** Examples in a batch. Default: all of the client. */
@@ -40,19 +47,28 @@ export interface ClusteredRegression {
  */
 export function clusteredRegression(options: ClusteredRegressionOptions): ClusteredRegression {
   const { clusters = 4, clientsPerCluster = 10, dimension = 10, examples = 12, scale = 5, noise = 1, key } = options
+  const { optima: place = 'corners' } = options
+  if (place !== 'corners' && place !== 'sphere')
+    throw argumentError('clusteredRegression', `optima: expected corners or sphere, got ${String(place)}`)
   checkWhole('clusteredRegression', 'clusters', clusters, 1)
   checkWhole('clusteredRegression', 'clientsPerCluster', clientsPerCluster, 1)
   checkWhole('clusteredRegression', 'dimension', dimension, 1)
   checkWhole('clusteredRegression', 'examples', examples, 1)
+  checkNumber('clusteredRegression', 'scale', scale, (x) => x >= 0 && x < Infinity, 'a finite number ≥ 0')
   checkNumber('clusteredRegression', 'noise', noise, (x) => x >= 0, 'a number ≥ 0')
   const { batchSize = examples } = options
   checkWhole('clusteredRegression', 'batchSize', batchSize, 1, examples)
   const optima = Array.from({ length: clusters }, (_, k) => {
-    const bits = fillBernoulli(key.foldIn('optima').foldIn(k), new Uint8Array(dimension), 0.5)
-    return Float64Array.from(bits, (bit) => bit * scale)
+    const own = key.foldIn('optima').foldIn(k)
+    if (place === 'corners')
+      return Float64Array.from(fillBernoulli(own, new Uint8Array(dimension), 0.5), (bit) => bit * scale)
+    const direction = fillRandomNormal(own, new Float32Array(dimension))
+    return Float64Array.from(direction, (x) => (x * scale) / Math.hypot(...direction))
   })
   const labels = equalClusters(clusters * clientsPerCluster, clusters)
   const dataKey = key.foldIn('data')
+  const order = key.foldIn('order')
+  const all = indicesTo(examples)
   const objectives = Array.from(labels, (label, client) => {
     const features = fillRandomNormal(dataKey.foldIn(client).foldIn('x'), new Float32Array(examples * dimension))
     const errors = fillRandomNormal(dataKey.foldIn(client).foldIn('y'), new Float32Array(examples))
@@ -62,7 +78,8 @@ export function clusteredRegression(options: ClusteredRegressionOptions): Cluste
       return sum
     }
     const targets = Float64Array.from({ length: examples }, (_, e) => inner(e, optima[label]!) + noise * errors[e]!)
-    const indices = (batch: number): Int32Array => batchIndices(key.foldIn('order'), client, examples, batchSize, batch)
+    const indices = (batch: number): Int32Array =>
+      batchSize === examples ? all : batchIndices(order, client, examples, batchSize, batch)
     return {
       examples,
       gradient(model: Float64Array, { batch }: { readonly batch: number }) {

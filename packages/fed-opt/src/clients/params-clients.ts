@@ -14,6 +14,7 @@ import {
   sum,
   valueAndGrad,
   zerosLikeParams,
+  type CompiledStep,
   type Params,
   type RandomKey,
   type Scalar,
@@ -48,7 +49,7 @@ export interface ParamsClientsOptions {
   readonly batchSize?: number
   /** Order of the examples. */
   readonly key: RandomKey
-  /** Clients in one stack, for `stackedLoss`. Default 20. */
+  /** Clients in one stack, for `stackedLoss`. Default: as many as have 5 MB of parameters together, 20 at most. */
   readonly stackSize?: number
 }
 
@@ -63,28 +64,38 @@ interface Update {
   readonly velocity: Params | undefined
 }
 
+/** Parameters of a stack with their gradients and results stay in the last cache of small processors. */
+const stackBytes = 5e6
+
+/** Clients that hold compiled steps. */
+export interface CompiledClients extends Clients {
+  /** Gives back what the compiled steps hold; later questions are answered eagerly, more slowly. */
+  dispose(): void
+}
+
 /** Steps are compiled once and replayed for every client, or for every stack of clients. */
-class ParamsClients implements Clients {
+class ParamsClients implements CompiledClients {
   readonly sizes: Float64Array
   readonly #options: ParamsClientsOptions
-  readonly #stackSize: number
-  readonly #gradient: (params: Stacked, batch: ClientBatch, key: RandomKey) => Step
-  readonly #value: (params: Stacked, batch: ClientBatch, key: RandomKey) => Tensor
-  readonly #update: (
-    params: Stacked,
-    batch: ClientBatch,
-    key: RandomKey,
-    rate: Scalar,
-    momentum: number,
-    velocity: Stacked | undefined,
-    anchor: Stacked | undefined,
-    strength: number,
-    correction: Stacked | undefined,
-  ) => Update
+  readonly #gradient: CompiledStep<[params: Stacked, batch: ClientBatch, key: RandomKey], Step>
+  readonly #value: CompiledStep<[params: Stacked, batch: ClientBatch, key: RandomKey], Tensor>
+  readonly #update: CompiledStep<
+    [
+      params: Stacked,
+      batch: ClientBatch,
+      key: RandomKey,
+      rate: Scalar,
+      momentum: number,
+      velocity: Stacked | undefined,
+      anchor: Stacked | undefined,
+      strength: number,
+      correction: Stacked | undefined,
+    ],
+    Update
+  >
 
   constructor(options: ParamsClientsOptions) {
     this.#options = options
-    this.#stackSize = options.stackedLoss === undefined ? 1 : (options.stackSize ?? 20)
     this.sizes = Float64Array.from(options.data, ({ examples }) => examples)
     const lossesOf = this.#lossesOf()
     const both = valueAndGrad((params: Stacked, batch: ClientBatch, key: RandomKey) => {
@@ -125,8 +136,23 @@ class ParamsClients implements Clients {
     })
   }
 
+  dispose(): void {
+    for (const step of [this.#gradient, this.#value, this.#update]) step.dispose()
+  }
+
   get count(): number {
     return this.sizes.length
+  }
+
+  pieceSize(dimension: number): number {
+    return this.#options.stackedLoss === undefined ? 8 : this.#stackOf(dimension)
+  }
+
+  /** Clients in a stack of models of so many numbers. */
+  #stackOf(dimension: number): number {
+    const { stackedLoss, stackSize } = this.#options
+    if (stackedLoss === undefined) return 1
+    return stackSize ?? Math.max(1, Math.min(20, Math.round(stackBytes / (4 * dimension))))
   }
 
   init(key: RandomKey, count: number): Rows {
@@ -135,60 +161,50 @@ class ParamsClients implements Clients {
 
   gradients(request: EvaluationRequest): { gradients: Rows; losses: Float64Array } {
     const losses = new Float64Array(request.clients.length)
-    const stacks = this.#groups(request.clients).map((at) => {
-      const step = scope(() => {
-        const { losses: values, grads } = this.#gradient(
-          this.#modelsOf(
-            request.models,
-            Int32Array.from(at, (i) => request.rows[i]!),
-          ),
-          this.#batchOf(
-            at.map((i) => request.clients[i]!),
-            request.batch,
-          ),
-          request.key.foldIn(at[0]!),
-        )
-        read(values, at, losses)
-        return this.#restack(grads)
-      })
-      return step
+    const groups = this.#groups(request)
+    const stacks = this.#evaluate(request, groups, (at, models, batch, key) => {
+      const { losses: values, grads } = this.#gradient(models, batch, key)
+      read(values, at, losses)
+      return this.#restack(grads)
     })
-    return { gradients: stackedRows(stacks), losses }
+    return { gradients: inOrder(stacks, groups), losses }
   }
 
   losses(request: EvaluationRequest): Float64Array {
     const losses = new Float64Array(request.clients.length)
-    for (const at of this.#groups(request.clients)) {
-      scope(() => {
-        const values = this.#value(
-          this.#modelsOf(
-            request.models,
-            Int32Array.from(at, (i) => request.rows[i]!),
-          ),
-          this.#batchOf(
-            at.map((i) => request.clients[i]!),
-            request.batch,
-          ),
-          request.key.foldIn(at[0]!),
-        )
-        read(values, at, losses)
-      })
-    }
+    this.#evaluate(request, this.#groups(request), (at, models, batch, key) =>
+      read(this.#value(models, batch, key), at, losses),
+    )
     return losses
+  }
+
+  /** Calls `f` for every stack of the pairs that are asked about, in a scope of its own. */
+  #evaluate<Result>(
+    { models, clients, rows, batch, key }: EvaluationRequest,
+    groups: readonly (readonly number[])[],
+    f: (at: readonly number[], models: Stacked, batch: ClientBatch, key: RandomKey) => Result,
+  ): Result[] {
+    return groups.map((at) =>
+      scope(() => {
+        const asked = this.#modelsOf(
+          models,
+          Int32Array.from(at, (i) => rows[i]!),
+        )
+        const own = this.#batchOf(
+          at.map((i) => clients[i]!),
+          batch,
+        )
+        return f(at, asked, own, key.foldIn(at[0]!))
+      }),
+    )
   }
 
   train(request: TrainRequest): { models: Rows; losses: Float64Array } {
     const totals = new Float64Array(request.clients.length)
-    const groups = this.#groups(request.clients, request.steps)
-    const order = new Int32Array(request.clients.length)
+    const groups = this.#groups(request, request.steps)
     const stacks = groups.map((at) => scope(() => this.#trainGroup(request, at, totals)))
-    groups.flat().forEach((i, row) => (order[i] = row))
-    const trained = stackedRows(stacks)
-    const isInOrder = order.every((row, i) => row === i)
-    const models = isInOrder ? trained : trained.select(order)
-    if (!isInOrder) trained.dispose()
     return {
-      models,
+      models: inOrder(stacks, groups),
       losses: totals.map((total, i) => (request.steps[i]! > 0 ? total / request.steps[i]! : NaN)),
     }
   }
@@ -245,7 +261,8 @@ class ParamsClients implements Clients {
   }
 
   /** Positions in the request whose clients fit into one stack: equal batch sizes and, where given, equal steps. */
-  #groups(clients: ArrayLike<number>, steps?: ArrayLike<number>): number[][] {
+  #groups({ clients, models }: Pick<EvaluationRequest, 'clients' | 'models'>, steps?: ArrayLike<number>): number[][] {
+    const stackSize = this.#stackOf(models.dimension)
     const open = new Map<string, number[]>()
     const groups: number[][] = []
     for (let i = 0; i < clients.length; i++) {
@@ -255,7 +272,7 @@ class ParamsClients implements Clients {
         throw argumentError('paramsClients', `expected a client from 0 to ${this.count - 1}, got ${client}`)
       const name = `${Math.min(this.#options.batchSize ?? Infinity, examples)} ${steps?.[i] ?? ''}`
       let group = open.get(name)
-      if (group === undefined || group.length === this.#stackSize) {
+      if (group === undefined || group.length === stackSize) {
         group = []
         open.set(name, group)
         groups.push(group)
@@ -285,6 +302,17 @@ class ParamsClients implements Clients {
   }
 }
 
+/** Rows of the stacks in the order of the request, of which group g holds the positions `groups[g]`. */
+function inOrder(stacks: readonly Stacked[], groups: readonly (readonly number[])[]): Rows {
+  const found = stackedRows(stacks)
+  const order = new Int32Array(found.count)
+  groups.flat().forEach((i, row) => (order[i] = row))
+  if (order.every((row, i) => row === i)) return found
+  const sorted = found.select(order)
+  found.dispose()
+  return sorted
+}
+
 function read(losses: Tensor, at: readonly number[], out: Float64Array): void {
   const values = losses.dataSync()
   at.forEach((i, position) => (out[i] = values[position] as number))
@@ -300,7 +328,7 @@ function unstacked(stacked: Stacked): Params {
  * whoever asks, so that all arms of a comparison see the same examples. Steps are compiled once and replayed, for one
  * client at a time or, with `stackedLoss`, for stacks of clients.
  */
-export function paramsClients(options: ParamsClientsOptions): Clients {
+export function paramsClients(options: ParamsClientsOptions): CompiledClients {
   checkOptions('paramsClients', options, ['data', 'init', 'loss', 'stackedLoss', 'batchSize', 'key', 'stackSize'])
   if (options.data.length === 0) throw argumentError('paramsClients', 'data: expected at least one client, got none')
   options.data.forEach(({ examples }, client) => {

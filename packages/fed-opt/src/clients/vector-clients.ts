@@ -37,7 +37,14 @@ export function vectorClients(objectives: readonly Objective[], options: VectorC
       const objective = objectives[client]
       if (objective === undefined)
         throw argumentError('vectorClients', `expected a client from 0 to ${objectives.length - 1}, got ${client}`)
-      return f(objective, vectors[rows[i]!]!, { batch, key: key.foldIn(client) })
+      const context: ObjectiveContext = {
+        batch,
+        // few objectives draw: derived when asked for
+        get key() {
+          return key.foldIn(client)
+        },
+      }
+      return f(objective, vectors[rows[i]!]!, context)
     })
   }
   const clients: Clients = {
@@ -47,7 +54,14 @@ export function vectorClients(objectives: readonly Objective[], options: VectorC
     gradients(request) {
       const space = vectorRows([new Float64Array(dimension)])
       const gradients = ask(request, (objective, model, context) => objective.gradient(model, context))
-      return { gradients: space.fromVectors(gradients), losses: clients.losses(request) }
+      let losses: Float64Array | undefined
+      return {
+        gradients: space.fromVectors(gradients),
+        // only computed where somebody looks
+        get losses() {
+          return (losses ??= clients.losses(request))
+        },
+      }
     },
     losses: (request) => Float64Array.from(ask(request, (objective, model, context) => objective.loss(model, context))),
     train: (request) => trainByGradients(clients, request),

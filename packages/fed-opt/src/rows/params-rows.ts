@@ -15,6 +15,7 @@ import {
   slice,
   sort,
   sqrt,
+  subtract,
   sum,
   tensor,
   zeros,
@@ -158,6 +159,7 @@ class ParamsRows implements Rows {
   }
 
   add(other: Rows, factor = 1): Rows {
+    if (factor === -1) return this.#zip(other, subtract)
     return this.#zip(other, (a, b) => add(a, factor === 1 ? b : multiply(b, factor)))
   }
 
@@ -232,6 +234,9 @@ class ParamsRows implements Rows {
   }
 
   finite(): boolean[] {
+    // a sum shows that all are finite; where it is not, it may have overflowed
+    if (this.#perRow((value) => sum(flat(value), 1)).every(Number.isFinite))
+      return new Array<boolean>(this.count).fill(true)
     return Array.from(
       this.#perRow((value) => sum(flat(multiply(value, 0)), 1)),
       (total) => total === 0,

@@ -37,6 +37,7 @@ export class Tally {
     return {
       count: clients.count,
       sizes: clients.sizes,
+      pieceSize: (dimension) => clients.pieceSize?.(dimension) ?? Infinity,
       init: (key, count) => clients.init(key, count),
       gradients(request) {
         counts.gradientEvaluations += request.clients.length

@@ -19,7 +19,7 @@ export type AttackHistory = Record<string, RowsState>
 
 /** Forges the rows of attackers and leaves out what is not finite. */
 export function deliver(
-  { points, senders, target, receiver, channel = '' }: Delivery,
+  { points, senders, target, receiver, channel = '', isPart = false }: Delivery,
   { attack, byzantine, sizes, policy }: Post,
   moment: { readonly round: number; readonly key: RandomKey; readonly history: AttackHistory },
 ): { received: Received; excluded: Exclusion[] } {
@@ -43,7 +43,7 @@ export function deliver(
     finite[row]! ? [] : [{ client, reason: 'not-finite', ...(receiver === undefined ? {} : { receiver }) }],
   )
   const kept = Int32Array.from(senders.keys()).filter((row) => finite[row]!)
-  if (excluded.length > 0 && (policy === 'throw' || kept.length === 0)) {
+  if (excluded.length > 0 && (policy === 'throw' || (kept.length === 0 && !isPart))) {
     const clients = excluded.map(({ client }) => client)
     throw new LemanicError(
       'not-finite',
@@ -60,7 +60,7 @@ export function deliver(
   const present = kept.map((row) => senders[row]!)
   return {
     received: {
-      points: excluded.length === 0 ? rows : rows.select(kept),
+      points: excluded.length === 0 || kept.length === 0 ? rows : rows.select(kept),
       senders: present,
       weights: normalized(Float64Array.from(present, (client) => sizes[client]!)),
     },

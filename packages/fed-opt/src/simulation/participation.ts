@@ -55,10 +55,10 @@ export function drawParticipants(
   asked.sort((a, b) => a - b)
   const chance = (name: string, client: number): number =>
     new RandomStream(key.foldIn(name).foldIn(client)).nextUniform()
-  const dropped = asked.filter((client) => chance('dropout', client) < dropout)
+  const dropped = dropout > 0 ? asked.filter((client) => chance('dropout', client) < dropout) : []
   if (dropped.length === asked.length) dropped.shift()
   const participants = asked.filter((client) => !dropped.includes(client))
-  const stragglers = participants.filter((client) => chance('straggler', client) < straggler)
+  const stragglers = straggler > 0 ? participants.filter((client) => chance('straggler', client) < straggler) : []
   const few = Math.floor(stragglerShare * localSteps)
   return {
     participants: Int32Array.from(participants),
