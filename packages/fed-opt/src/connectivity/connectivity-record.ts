@@ -62,7 +62,7 @@ export function measureConnectivity(
     ),
   }
   const { endpoints, entries } = scan(evaluator, pair, Object.values(parts).flat())
-  const full = scan(evaluator, pair, [whole], { alphas: withMiddle(alphas), bases: ['a'] }).entries[0]!
+  const full = scan(evaluator, pair, [whole], { alphas: withMiddle(alphas) }).entries[0]!
   let at = 0
   const taken = Object.fromEntries(
     Object.entries(parts).map(([name, sets]): [string, Scan['entries']] => {
