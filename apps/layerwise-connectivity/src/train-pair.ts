@@ -76,7 +76,10 @@ export async function trainStack(options: {
   readonly training: TrainingOptions
   /** Order of the examples; model i draws from `key.foldIn(i)`. */
   readonly key: RandomKey
-  readonly visit?: { readonly epochs: ReadonlySet<number>; readonly run: (epoch: number, models: readonly Params[]) => void }
+  readonly visit?: {
+    readonly epochs: ReadonlySet<number>
+    readonly run: (epoch: number, models: readonly Params[]) => void
+  }
   readonly report?: (fraction: number) => Promise<void>
 }): Promise<Params[]> {
   const { network, start, data, training, key, visit, report } = options

@@ -28,14 +28,16 @@ export function perceptron({ pixels, depth, width, rectify }: PerceptronOptions)
         ]
       }),
     )
-  const stages = names.map((name, i): Stage => ({
-    keys: [`${name}.weight`, `${name}.bias`],
-    apply(params, state) {
-      const x = i === 0 ? reshape(state, [state.shape[0]!, state.shape[1]!, pixels]) : state
-      const y = stackedLinear(x, params[`${name}.weight`]!, params[`${name}.bias`]!)
-      return rectify && i < depth ? relu(y) : y
-    },
-  }))
+  const stages = names.map(
+    (name, i): Stage => ({
+      keys: [`${name}.weight`, `${name}.bias`],
+      apply(params, state) {
+        const x = i === 0 ? reshape(state, [state.shape[0]!, state.shape[1]!, pixels]) : state
+        const y = stackedLinear(x, params[`${name}.weight`]!, params[`${name}.bias`]!)
+        return rectify && i < depth ? relu(y) : y
+      },
+    }),
+  )
   const spec = Object.fromEntries(
     names.flatMap((name, i) => {
       const own = i === depth ? null : name

@@ -1,6 +1,7 @@
-import { dispose, multiply, randomNormal, scope, type Params, type RandomKey } from '@lemanic/tensor-core'
+import { dispose, mapParams, multiply, randomNormal, scope, type Params, type RandomKey } from '@lemanic/tensor-core'
 import { argumentError, checkWhole } from '../refuse.js'
 import type { LayerSet } from './barrier.js'
+import type { LayerGroup } from './layer-groups.js'
 import { layerDistances, normOf } from './distances.js'
 import type { Measures, MixEvaluator } from './evaluator.js'
 import { layerSets } from './layer-sets.js'
@@ -17,6 +18,11 @@ export interface MatchedRandomOptions {
   readonly alphas?: readonly number[]
   /** Default both. */
   readonly bases?: readonly Base[]
+  /**
+   * Another direction in the parameters of one layer, of any length but 0: draws of a training subspace, for example. It is
+   * brought to the layer's distance. Default: standard normal.
+   */
+  readonly direction?: (layer: LayerGroup, key: RandomKey) => Params
 }
 
 export interface RandomControl {
@@ -45,7 +51,7 @@ export function matchedRandom(
   pair: ModelPair,
   options: MatchedRandomOptions,
 ): RandomControl[] {
-  const { key, sets = layerSets(pair), draws = 5, alphas = [0.5], bases = ['a', 'b'] } = options
+  const { key, sets = layerSets(pair), draws = 5, alphas = [0.5], bases = ['a', 'b'], direction } = options
   checkWhole('matchedRandom', 'draws', draws, 1)
   if (alphas.length === 0) throw argumentError('matchedRandom', 'alphas: expected at least one, got none')
   const distances = layerDistances(trainable(pair)).map(({ distance }) => distance)
@@ -55,7 +61,15 @@ export function matchedRandom(
     const indices = layerIndices(pair, layers)
     const directions = scope(() =>
       Array.from({ length: draws }, (_, draw) =>
-        joined(indices.map((index) => layerDirection(pair, index, distances[index]!, key.foldIn(index).foldIn(draw)))),
+        joined(
+          indices.map((index) => {
+            const own = key.foldIn(index).foldIn(draw)
+            const noise = direction?.(pair.layers[index]!, own)
+            return noise === undefined
+              ? layerDirection(pair, index, distances[index]!, own)
+              : withNorm(noise, distances[index]!)
+          }),
+        ),
       ),
     )
     try {
@@ -90,11 +104,13 @@ export function layerDirection(pair: ModelPair, index: number, norm: number, key
         return [name, randomNormal(key.foldIn(name), shape, { backend })]
       }),
     )
-    const length = normOf(noise)
-    return Object.fromEntries(
-      Object.entries(noise).map(([name, value]) => [name, multiply(value, length === 0 ? 0 : norm / length)]),
-    )
+    return withNorm(noise, norm)
   })
+}
+
+function withNorm(direction: Params, norm: number): Params {
+  const length = normOf(direction)
+  return mapParams(direction, (value) => multiply(value, length === 0 ? 0 : norm / length))
 }
 
 function joined(parts: readonly Params[]): Params {
