@@ -70,7 +70,8 @@ test('list shows the ten studies with their state', async () => {
   expect(code).toBe(0)
   expect(stdout).toMatch(/cotformer\s+available/)
   expect(stdout).toMatch(/data-ordering\s+available/)
-  expect(stdout.match(/planned/g)).toHaveLength(8)
+  expect(stdout).toMatch(/layerwise-connectivity\s+available/)
+  expect(stdout.match(/planned/g)).toHaveLength(7)
   const rows = JSON.parse((await run('list', '--out', scratch, '--json')).stdout) as {
     name: string
     state: string

@@ -28,6 +28,7 @@ export const perceptronArms = {
 
 export const convolutionalArms = {
   'cnn-same': arm('CNN, same start', 'cnn'),
+  'cnn-low': arm('CNN, same start, low rate', 'cnn', { rate: 'low' }),
   'cnn-different': arm('CNN, different start', 'cnn', { init: 'different' }),
   'cnn-norm': arm('CNN with batch norm, different start', 'norm', { init: 'different' }),
 } as const satisfies Record<string, VisionArm>
@@ -43,7 +44,7 @@ export const policies = {
   all: () => ({ kind: 'all' }),
   first: (layers) => ({ kind: 'prefix', layers: Math.ceil(layers / 2) }),
   last: (layers) => ({ kind: 'suffix', layers: Math.ceil(layers / 2) }),
-  middle: (layers) => ({ kind: 'middle', layers: Math.floor(layers / 4) }),
+  middle: (layers) => ({ kind: 'middle', layers: Math.floor(layers / 3) }),
 } as const satisfies Record<string, (layers: number) => LayerPolicy>
 export type PolicyName = keyof typeof policies
 

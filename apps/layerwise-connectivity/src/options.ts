@@ -14,6 +14,10 @@ export interface VisionSizes {
   readonly warmupSteps: number
   /** Layers in a window of the window scan. */
   readonly window: number
+  /** Directions of the random controls. */
+  readonly draws: number
+  /** Moments at which single layers are scanned, as parts of the training; the last is 1. */
+  readonly moments: readonly number[]
 }
 
 export interface LanguageSizes {
@@ -26,6 +30,8 @@ export interface LanguageSizes {
   readonly peakLearningRate: number
   /** Sequences of validation text. */
   readonly sequences: number
+  readonly draws: number
+  readonly moments: readonly number[]
 }
 
 export interface FederatedSizes {
@@ -50,12 +56,8 @@ export interface Sizes {
   readonly cnn: VisionSizes
   readonly language: LanguageSizes
   readonly federated: FederatedSizes
-  /** Directions of the random controls. */
-  readonly draws: number
-  /** Epochs apart that weights are recorded for the training subspace. */
+  /** Epochs apart that weights of perceptrons are recorded for the training subspace. */
   readonly snapshotEvery: number
-  /** Moments at which single layers are scanned, as parts of the training. */
-  readonly moments: readonly number[]
 }
 
 /** Everything that a run needs besides arm and seed. */
@@ -74,18 +76,22 @@ const mlp: VisionSizes = {
   learningRates: { low: 0.005, middle: 0.03, high: 0.1 },
   warmupSteps: 100,
   window: 3,
+  draws: 5,
+  moments: [0.02, 0.05, 0.1, 0.2, 0.5, 1],
 }
 
 const cnn: VisionSizes = {
   images: 2000,
   testImages: 1000,
   depth: 5,
-  width: 16,
+  width: 12,
   batchSize: 64,
-  epochs: 20,
-  learningRates: { low: 0.005, middle: 0.02, high: 0.05 },
+  epochs: 15,
+  learningRates: { low: 0.05, middle: 0.1, high: 0.2 },
   warmupSteps: 100,
   window: 2,
+  draws: 2,
+  moments: [0.1, 0.25, 0.5, 1],
 }
 
 const language: LanguageSizes = {
@@ -97,6 +103,8 @@ const language: LanguageSizes = {
   steps: 400,
   peakLearningRate: 0.003,
   sequences: 48,
+  draws: 2,
+  moments: [0.1, 0.25, 0.5, 1],
 }
 
 const federated: FederatedSizes = {
@@ -119,31 +127,49 @@ export const laptopSizes: Sizes = {
   cnn,
   language,
   federated,
-  draws: 5,
   snapshotEvery: 5,
-  moments: [0.02, 0.05, 0.1, 0.2, 0.5, 1],
 }
 
 /** Seconds, for tests. */
 export const smokeSizes: Sizes = {
-  mlp: { ...mlp, images: 128, testImages: 100, depth: 3, width: 8, batchSize: 16, epochs: 4, window: 2 },
-  cnn: { ...cnn, images: 64, testImages: 50, width: 4, batchSize: 16, epochs: 2 },
-  language: { ...language, layers: 1, width: 16, heads: 2, contextLength: 16, batchSize: 4, steps: 6, sequences: 4 },
+  mlp: {
+    ...mlp,
+    images: 128,
+    testImages: 100,
+    depth: 3,
+    width: 8,
+    batchSize: 16,
+    epochs: 4,
+    window: 2,
+    draws: 2,
+    moments: [0.5, 1],
+  },
+  cnn: { ...cnn, images: 64, testImages: 50, width: 4, batchSize: 16, epochs: 2, draws: 1, moments: [1] },
+  language: {
+    ...language,
+    layers: 1,
+    width: 16,
+    heads: 2,
+    contextLength: 16,
+    batchSize: 4,
+    steps: 6,
+    sequences: 4,
+    draws: 1,
+    moments: [0.5, 1],
+  },
   federated: { ...federated, clients: 4, images: 240, depth: 2, width: 8, rounds: 2, localSteps: 4, batchSize: 8 },
-  draws: 2,
   snapshotEvery: 1,
-  moments: [0.5, 1],
 }
+
+const moments = [0.01, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1]
 
 /** Hours on two cores: more pairs, more data, wider and longer. */
 export const completeSizes: Sizes = {
-  mlp: { ...mlp, images: 15_000, testImages: 10_000, epochs: 150 },
-  cnn: { ...cnn, images: 10_000, testImages: 5000, width: 32, epochs: 40 },
-  language: { ...language, layers: 6, width: 128, contextLength: 128, steps: 3000, sequences: 256 },
+  mlp: { ...mlp, images: 15_000, testImages: 10_000, epochs: 150, draws: 10, moments },
+  cnn: { ...cnn, images: 10_000, testImages: 5000, width: 32, epochs: 40, draws: 5, moments },
+  language: { ...language, layers: 6, width: 128, contextLength: 128, steps: 3000, sequences: 256, draws: 5, moments },
   federated: { ...federated, clients: 20, images: 20_000, rounds: 40, localSteps: 100 },
-  draws: 10,
   snapshotEvery: 5,
-  moments: [0.01, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1],
 }
 
 /** The sizes of each preset. */

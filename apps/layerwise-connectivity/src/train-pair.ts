@@ -1,16 +1,25 @@
 import {
+  add,
+  all,
   compile,
   dispose,
+  divide,
   dynamic,
   gather,
+  isFinite,
   keep,
+  LemanicError,
+  mapParams,
   mean,
+  minimum,
+  multiply,
   oneHot,
   randomPermutation,
   reshape,
   scope,
   sgdStep,
   softmaxCrossEntropy,
+  sqrt,
   square,
   stackParams,
   subtract,
@@ -43,6 +52,8 @@ export interface TrainingOptions {
   readonly warmupSteps: number
   readonly momentum: number
   readonly weightDecay: number
+  /** Largest norm of one model's gradient; a longer one is shortened to it. */
+  readonly clip: number
   /** Cross-entropy, or the mean square of logits − one-hot labels. */
   readonly loss: 'cross-entropy' | 'squared'
 }
@@ -66,7 +77,7 @@ export function learningRateAt(step: number, steps: number, { learningRate, warm
 
 /**
  * Trains several models at once, each on its own pictures in its own order, by SGD with momentum and weight decay, as the
- * reference code does. `visit` is called with the parameters of all models after the epochs it asks for; it does not keep
+ * reference code does, and with clipped gradients. `visit` is called with the parameters of all models after the epochs it asks for; it does not keep
  * them. Returns the trained models.
  */
 export async function trainStack(options: {
@@ -83,7 +94,7 @@ export async function trainStack(options: {
   readonly report?: (fraction: number) => Promise<void>
 }): Promise<Params[]> {
   const { network, start, data, training, key, visit, report } = options
-  const { batchSize, epochs, momentum, weightDecay, loss } = training
+  const { batchSize, epochs, momentum, weightDecay, clip, loss } = training
   const models = start.length
   const perEpoch = Math.floor(data.count / batchSize)
   const gradients = valueAndGrad((params: Stacked, pictures: Tensor, labels: Tensor) =>
@@ -94,13 +105,19 @@ export async function trainStack(options: {
     const batch = reshape(pictures, [models, batchSize, ...pictures.shape.slice(1)])
     const { grads } = gradients(params, batch, gather(data.labels, at, 0))
     const names = Object.keys(params)
+    const clipped = clipEach(grads, models, clip)
     const next = sgdStep(
       {
         parameters: Object.values(params),
-        gradients: names.map((name) => grads[name]!),
+        gradients: names.map((name) => clipped[name]!),
         velocities: Object.values(velocity),
       },
-      { learningRate: rate, momentum, nesterov: false, weightDecay: names.map(() => weightDecay) },
+      {
+        learningRate: rate,
+        momentum,
+        nesterov: false,
+        weightDecay: names.map((name) => (isStatistic(name) ? 0 : weightDecay)),
+      },
     )
     const named = (values: readonly Tensor[]): Params => Object.fromEntries(names.map((name, i) => [name, values[i]!]))
     return { params: named(next.parameters), velocity: named(next.velocities) }
@@ -130,12 +147,28 @@ export async function trainStack(options: {
       }
       await report?.((epoch + 1) / epochs)
     }
+    if (!scope(() => Object.values(state.params).every((value) => all(isFinite(value)).dataSync()[0])))
+      throw new LemanicError('training-diverged', 'expected finite parameters at the end of training, got others', {
+        help: 'take a lower learning rate',
+      })
     if (visit?.epochs.has(epochs)) visitModels(visit.run, epochs, state.params)
     return keep(unstackParams(state.params))
   } finally {
     dispose(state)
     step.dispose()
   }
+}
+
+/** Statistics of norm layers are measured, not trained. */
+const isStatistic = (name: string): boolean => /running(Mean|Variance)$/.test(name)
+
+/** Gradients of a stack, each model's shortened to the norm `longest` where it is longer. */
+function clipEach(grads: Params, models: number, longest: number): Params {
+  const squares = Object.values(grads)
+    .map((value) => sum(square(reshape(value, [models, -1])), 1))
+    .reduce((total, part) => add(total, part))
+  const factor = minimum(divide(longest, sqrt(add(squares, 1e-12))), 1)
+  return mapParams(grads, (value) => multiply(value, reshape(factor, [models, ...value.shape.slice(1).map(() => 1)])))
 }
 
 function visitModels(run: (epoch: number, models: readonly Params[]) => void, epoch: number, params: Stacked): void {

@@ -18,7 +18,7 @@ import { stackedLogits, type Network } from '../networks/network.js'
 import { perceptron } from '../networks/perceptron.js'
 import { barrierOf } from '../summarize.js'
 import { stackedLoss } from '../train-pair.js'
-import { lossAndError, pictureEvaluator } from '../vision/measure-pictures.js'
+import { lossAndError, pictureBatches, pictureEvaluator } from '../vision/measure-pictures.js'
 import { clientPictures, type ClientPictures } from './client-pictures.js'
 
 /** Federated training in which some layers are averaged after every round and the others stay the client's own. */
@@ -138,7 +138,7 @@ function clientBarriers(network: Network, models: Rows, { test }: ClientPictures
         pictures: concat([test[a]!.pictures, test[b]!.pictures], 0),
         labels: concat([test[a]!.labels, test[b]!.labels], 0),
       }
-      const evaluator = pictureEvaluator(network, joint, 'cross-entropy')
+      const evaluator = pictureEvaluator(network, pictureBatches(joint), 'cross-entropy')
       return measureConnectivity(evaluator, modelPair(params[a]!, params[b]!), { orders: {}, alphas: [0.5] })
     })
     const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length

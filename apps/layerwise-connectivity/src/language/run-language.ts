@@ -29,7 +29,7 @@ export async function runLanguage(
     contextLength: sizes.contextLength,
     stack: { kind: 'standard', layers: sizes.layers },
   })
-  const steps = [...new Set(options.moments.map((moment) => Math.max(1, Math.round(moment * sizes.steps))))].sort(
+  const steps = [...new Set(sizes.moments.map((moment) => Math.max(1, Math.round(moment * sizes.steps))))].sort(
     (x, y) => x - y,
   )
   const { evaluator, dispose: free } = textEvaluator(model, text.validation, sizes)
@@ -75,7 +75,7 @@ export async function runLanguage(
         name: `blocks.${block}`,
         layers: pair.layers.flatMap(({ name }) => (name.startsWith(`blocks.${block}.`) ? [name] : [])),
       })),
-      random: { key: key.foldIn('random'), draws: Math.min(2, options.draws) },
+      random: { key: key.foldIn('random'), draws: sizes.draws },
     })
     const { metrics, samples } = summarize(record)
     return {

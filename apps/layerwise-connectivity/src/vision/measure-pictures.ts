@@ -1,4 +1,4 @@
-import { stagedEvaluator, type MixEvaluator } from '@lemanic/fed-opt'
+import { stagedEvaluator, type EvaluationBatch, type MixEvaluator } from '@lemanic/fed-opt'
 import { argMax, cast, mean, notEqual, reshape, slice, tile, type Tensor } from '@lemanic/tensor-core'
 import type { Network } from '../networks/network.js'
 import { stackedLoss, type TrainingOptions } from '../train-pair.js'
@@ -9,29 +9,31 @@ export interface LabelledTensors {
   readonly labels: Tensor
 }
 
+/** Pictures that are measured together. */
 const batch = 500
 
-/** Measures `loss` (mean over pictures) and `error` (share of pictures) of mixes of a network, many at once. */
-export function pictureEvaluator(
-  network: Pick<Network, 'stages'>,
-  { pictures, labels }: LabelledTensors,
-  loss: TrainingOptions['loss'],
-): MixEvaluator {
+export type PictureBatch = EvaluationBatch<Tensor>
+
+/** Cuts pictures into batches that fit the cache; the caller owns them. */
+export function pictureBatches({ pictures, labels }: LabelledTensors): PictureBatch[] {
   const count = labels.size
-  const starts = Array.from({ length: Math.ceil(count / batch) }, (_, i) => i * batch)
-  const batches = starts.map((begin) => {
-    const end = Math.min(count, begin + batch)
+  return Array.from({ length: Math.ceil(count / batch) }, (_, i) => {
+    const [begin, end] = [i * batch, Math.min(count, (i + 1) * batch)]
     return {
       input: slice(pictures, [[begin, end]]),
       target: slice(labels, [[begin, end]]),
       examples: end - begin,
     }
   })
-  return stagedEvaluator({
-    stages: network.stages,
-    batches,
-    measure: (logits, target) => lossAndError(logits, target, loss),
-  })
+}
+
+/** Measures `loss` (mean over pictures) and `error` (share of pictures) of mixes of a network, many at once. */
+export function pictureEvaluator(
+  { stages }: Pick<Network, 'stages'>,
+  batches: readonly PictureBatch[],
+  loss: TrainingOptions['loss'],
+): MixEvaluator {
+  return stagedEvaluator({ stages, batches, measure: (logits, target) => lossAndError(logits, target, loss) })
 }
 
 /** Of logits [models, examples, classes] with the labels [examples] that all models share: one number a model. */

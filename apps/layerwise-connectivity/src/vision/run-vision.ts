@@ -8,13 +8,13 @@ import {
   modelPair,
   type MixEvaluator,
 } from '@lemanic/fed-opt'
-import { cloneParams, dispose, keep, reshape, scope, type Params } from '@lemanic/tensor-core'
+import { cloneParams, dispose, keep, reshape, scope, slice, type Params, type Tensor } from '@lemanic/tensor-core'
 import { visionArms, type VisionArmName } from '../arms.js'
 import type { ConnectivityContext } from '../engine.js'
 import { stackedLogits } from '../networks/network.js'
 import { barrierOf, summarize, worstAboveChord } from '../summarize.js'
 import { trainStack } from '../train-pair.js'
-import { pictureEvaluator, type LabelledTensors } from './measure-pictures.js'
+import { pictureBatches, pictureEvaluator, type LabelledTensors } from './measure-pictures.js'
 import { normMetrics, withStatistics } from './norm-networks.js'
 import { subspaceControls } from './subspace-controls.js'
 import { visionPair, type VisionPair } from './vision-pair.js'
@@ -30,8 +30,10 @@ export async function runVision(name: VisionArmName, seed: number, context: Conn
   const { network, training, sizes } = pair
   const owned: unknown[] = [pair]
   try {
-    const evaluator = pictureEvaluator(network, pair.test, training.loss)
-    const moments = new Set(options.moments.map((moment) => Math.max(1, Math.round(moment * sizes.epochs))))
+    const batches = keep(scope(() => pictureBatches(pair.test)))
+    owned.push(batches)
+    const evaluator = pictureEvaluator(network, batches, training.loss)
+    const moments = new Set(sizes.moments.map((moment) => Math.max(1, Math.round(moment * sizes.epochs))))
     const snapshots: Params[] = []
     const isPerceptron = arm.network === 'mlp' || arm.network === 'wide'
     const history: { epoch: number; full: number; layers: number[]; error: number }[] = []
@@ -62,7 +64,7 @@ export async function runVision(name: VisionArmName, seed: number, context: Conn
     const two = modelPair(models[0], models[1])
     const record = measureConnectivity(evaluator, two, {
       windows: [Math.min(sizes.window, two.layers.length)],
-      random: { key: pair.key.foldIn('random'), draws: options.draws },
+      random: { key: pair.key.foldIn('random'), draws: sizes.draws },
     })
     const { metrics, samples } = summarize(record)
     const more = { ...metrics, ...similarityOf(pair, models), ...trainMetrics(pair, two) }
@@ -77,7 +79,7 @@ export async function runVision(name: VisionArmName, seed: number, context: Conn
     if (isPerceptron) {
       const controls = subspaceControls(evaluator, two, snapshots, {
         key: pair.key.foldIn('subspace'),
-        draws: options.draws,
+        draws: sizes.draws,
       })
       Object.assign(samples, {
         subspace: controls.subspace,
@@ -136,11 +138,14 @@ function logitsOf(network: VisionPair['network'], model: Params, { pictures }: L
   return reshape(logits, logits.shape.slice(1))
 }
 
-/** The same barriers on what model a was trained on. */
+/** The same barriers on pictures that model a was trained on. */
 function trainMetrics(pair: VisionPair, two: ReturnType<typeof modelPair>): Record<string, number> {
   return scope(() => {
-    const { pictures, labels } = pair.train
-    const evaluator = pictureEvaluator(pair.network, { pictures, labels }, pair.training.loss)
+    const { train, sizes, network, training } = pair
+    const [pictures, labels] = [train.pictures, train.labels].map((all) =>
+      slice(all, [[0, Math.min(sizes.images, sizes.testImages)]]),
+    ) as [Tensor, Tensor]
+    const evaluator = pictureEvaluator(network, pictureBatches({ pictures, labels }), training.loss)
     const full = barrier(evaluator, two, { bases: ['a'] })
     const { entries } = layerScan(evaluator, two)
     return {

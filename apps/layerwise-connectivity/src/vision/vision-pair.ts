@@ -49,6 +49,7 @@ export function visionPair(arm: VisionArm, seed: number, pictures: PictureSet, a
       warmupSteps: sizes.warmupSteps,
       momentum: 0.9,
       weightDecay: 5e-4,
+      clip: 5,
       loss: arm.network === 'linear' ? 'squared' : 'cross-entropy',
     },
     start: [init(0), init(1)],
