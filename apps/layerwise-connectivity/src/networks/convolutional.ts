@@ -25,7 +25,7 @@ export interface ConvolutionalOptions {
   readonly norm: boolean
 }
 
-/** Told the statistics of a batch as they are used. */
+/** Told the statistics of a batch as they are used; for stacks of one model. */
 export type Collect = (names: { readonly mean: string; readonly variance: string }, statistics: BatchStatistics) => void
 
 export interface ConvolutionalNet extends Network {
@@ -83,27 +83,31 @@ export function convolutionalNet({ side, width, norm }: ConvolutionalOptions): C
           ...(norm ? ['gain', 'bias', 'runningMean', 'runningVariance'].map((part) => `${name}.${part}`) : []),
         ],
         apply(params, state) {
-          const y = stackedConv2d(state, params[`${conv}.weight`]!, params[`${conv}.bias`]!, {
-            strides,
-            padding: 'same',
-          })
-          if (!norm) return relu(y)
-          const channels = (value: Tensor): Tensor => reshape(value, [value.shape[0]!, 1, 1, 1, value.shape[1]!])
-          let centre = channels(params[`${name}.runningMean`]!)
-          let spread = channels(params[`${name}.runningVariance`]!)
-          if (mode === 'batch') {
-            centre = mean(y, [1, 2, 3], { keepDimensions: true })
-            spread = mean(square(subtract(y, centre)), [1, 2, 3], { keepDimensions: true })
-            if (collect !== undefined && y.shape[0] === 1) {
-              const vector = (value: Tensor): Tensor => reshape(value, [value.size])
-              collect(
-                { mean: `${name}.runningMean`, variance: `${name}.runningVariance` },
-                { mean: vector(centre), variance: vector(spread), count: y.size / centre.size },
-              )
-            }
+          const [weight, bias] = [params[`${conv}.weight`]!, params[`${conv}.bias`]!]
+          const options = { strides, padding: 'same' } as const
+          if (!norm) return stackedConv2d(state, weight, bias, { ...options, activation: 'relu' })
+          const [gain, shift] = [params[`${name}.gain`]!, params[`${name}.bias`]!]
+          if (mode === 'stored') {
+            // a norm with stored statistics is part of the convolution before it
+            const scale = multiply(gain, rsqrt(add(params[`${name}.runningVariance`]!, epsilon)))
+            const folded = multiply(weight, reshape(scale, [scale.shape[0]!, 1, 1, 1, scale.shape[1]!]))
+            const moved = add(multiply(subtract(bias, params[`${name}.runningMean`]!), scale), shift)
+            return stackedConv2d(state, folded, moved, { ...options, activation: 'relu' })
           }
-          const standard = multiply(subtract(y, centre), rsqrt(add(spread, epsilon)))
-          return relu(add(multiply(standard, channels(params[`${name}.gain`]!)), channels(params[`${name}.bias`]!)))
+          const y = stackedConv2d(state, weight, bias, options)
+          const centre = mean(y, [1, 2, 3], { keepDimensions: true })
+          const shifted = subtract(y, centre)
+          const spread = mean(square(shifted), [1, 2, 3], { keepDimensions: true })
+          if (collect !== undefined) {
+            const vector = (value: Tensor): Tensor => reshape(value, [value.size])
+            collect(
+              { mean: `${name}.runningMean`, variance: `${name}.runningVariance` },
+              { mean: vector(centre), variance: vector(spread), count: y.size / centre.size },
+            )
+          }
+          const channels = (value: Tensor): Tensor => reshape(value, [value.shape[0]!, 1, 1, 1, value.shape[1]!])
+          const scale = multiply(rsqrt(add(spread, epsilon)), channels(gain))
+          return relu(add(multiply(shifted, scale), channels(shift)))
         },
       }),
     ),

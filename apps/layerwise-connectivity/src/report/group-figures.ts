@@ -10,7 +10,7 @@ const shown = ['mlp-same', 'mlp-different', 'fashion-same'] as const
 /** What layers do together: growing sets, windows, sums, and the controls of their directions. */
 export function groupFigures(runs: readonly Run[], sizes: Sizes): Figure[] {
   return [
-    ...shown.flatMap((arm) => cumulativeFigure(runs, arm)),
+    ...([...shown, 'cnn-same', 'cnn-different'] as const).flatMap((arm) => cumulativeFigure(runs, arm)),
     ...windowFigure(runs, sizes),
     ...wholeFigure(runs),
     ...shown.flatMap((arm) => directionHeatmap(runs, sizes, arm)),

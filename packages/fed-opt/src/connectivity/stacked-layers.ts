@@ -1,5 +1,6 @@
 import {
   add,
+  broadcastTo,
   conv2d,
   matmul,
   reshape,
@@ -12,8 +13,6 @@ import {
 
 // Layers for stacks of models. Parameters are [models, …] and states [models, …]; either may have 1 instead, for what all
 // models have in common. All can be differentiated.
-
-const models = (x: Tensor, weight: Tensor): number => Math.max(x.shape[0]!, weight.shape[0]!)
 
 /** x [m, …, in] · weight [m, out, in]ᵀ + bias [m, out] → [m, …, out]. */
 export function stackedLinear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
@@ -30,6 +29,8 @@ export interface StackedConv2dOptions {
   readonly strides?: number
   /** Default `valid`. */
   readonly padding?: Padding
+  /** What the result goes through after the bias. Default `none`. */
+  readonly activation?: 'none' | 'relu'
 }
 
 /**
@@ -37,21 +38,27 @@ export interface StackedConv2dOptions {
  * filter become one batch, models with one input one convolution of many channels; others are computed in turn.
  */
 export function stackedConv2d(x: Tensor, filter: Tensor, bias: Tensor, options: StackedConv2dOptions = {}): Tensor {
-  const count = models(x, filter)
   const [own, batch] = x.shape as [number, number]
   const [filters, height, width, inner, outer] = filter.shape as [number, number, number, number, number]
-  let y: Tensor
-  if (filters === 1) {
+  const count = Math.max(own, filters, bias.shape[0]!)
+  const spread = (value: Tensor): Tensor => broadcastTo(value, [count, ...value.shape.slice(1)])
+  if (filters === 1 && bias.shape[0] === 1) {
     const joined = reshape(x, [own * batch, ...x.shape.slice(2)])
-    const result = conv2d(joined, reshape(filter, filter.shape.slice(1)), options)
-    y = reshape(result, [own, batch, ...result.shape.slice(1)])
-  } else if (own === 1) {
-    const joined = reshape(transpose(filter, [1, 2, 3, 0, 4]), [height, width, inner, filters * outer])
-    const result = conv2d(reshape(x, x.shape.slice(1)), joined, options) // [batch, h, w, models · out]
-    y = transpose(reshape(result, [...result.shape.slice(0, 3), filters, outer]), [3, 0, 1, 2, 4])
-  } else {
-    const [inputs, each] = [unstack(x), unstack(filter)]
-    y = stack(Array.from({ length: count }, (_, i) => conv2d(inputs[i]!, each[i]!, options)))
+    const result = conv2d(joined, reshape(filter, filter.shape.slice(1)), { ...options, bias: reshape(bias, [outer]) })
+    return reshape(result, [own, batch, ...result.shape.slice(1)])
   }
-  return add(y, reshape(bias, [bias.shape[0]!, 1, 1, 1, bias.shape[1]!]))
+  if (own === 1) {
+    const joined = reshape(transpose(spread(filter), [1, 2, 3, 0, 4]), [height, width, inner, count * outer])
+    const result = conv2d(reshape(x, x.shape.slice(1)), joined, {
+      ...options,
+      bias: reshape(spread(bias), [count * outer]),
+    }) // [batch, h, w, models · out]
+    return transpose(reshape(result, [...result.shape.slice(0, 3), count, outer]), [3, 0, 1, 2, 4])
+  }
+  const [inputs, each, biases] = [x, filter, bias].map((value) => unstack(spread(value))) as [
+    Tensor[],
+    Tensor[],
+    Tensor[],
+  ]
+  return stack(inputs.map((input, i) => conv2d(input, each[i]!, { ...options, bias: biases[i]! })))
 }
