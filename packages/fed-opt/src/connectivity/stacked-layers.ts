@@ -2,6 +2,7 @@ import {
   add,
   broadcastTo,
   conv2d,
+  linear,
   matmul,
   reshape,
   stack,
@@ -14,14 +15,30 @@ import {
 // Layers for stacks of models. Parameters are [models, …] and states [models, …]; either may have 1 instead, for what all
 // models have in common. All can be differentiated.
 
-/** x [m, …, in] · weight [m, out, in]ᵀ + bias [m, out] → [m, …, out]. */
+/**
+ * x [m, …, in] · weight [m, out, in]ᵀ + bias [m, out] → [m, …, out]. Models with one weight become one product of many
+ * rows, models with one input one product of many columns; others are a product of batches.
+ */
 export function stackedLinear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
-  const outer = x.shape.slice(1, -1)
+  const [own, ...outer] = x.shape.slice(0, -1) as [number, ...number[]]
+  const [weights, units, inner] = weight.shape as [number, number, number]
+  const biases = bias?.shape[0] ?? weights
+  if (weights === 1 && biases === 1)
+    return linear(x, reshape(weight, [units, inner]), bias === undefined ? undefined : reshape(bias, [units]))
   const rows = outer.reduce((product, length) => product * length, 1)
-  const matrix = x.rank === 3 ? x : reshape(x, [x.shape[0]!, rows, x.shape[x.rank - 1]!])
+  const matrix = reshape(x, [own, rows, inner])
+  if (own === 1 && weights === biases) {
+    const joined = reshape(weight, [weights * units, inner])
+    const y = linear(
+      reshape(x, [rows, inner]),
+      joined,
+      bias === undefined ? undefined : reshape(bias, [weights * units]),
+    )
+    return reshape(transpose(reshape(y, [rows, weights, units]), [1, 0, 2]), [weights, ...outer, units])
+  }
   const product = matmul(matrix, weight, { transposeB: true })
-  const y = bias === undefined ? product : add(product, reshape(bias, [bias.shape[0]!, 1, bias.shape[1]!]))
-  return x.rank === 3 ? y : reshape(y, [y.shape[0]!, ...outer, y.shape[2]!])
+  const y = bias === undefined ? product : add(product, reshape(bias, [biases, 1, units]))
+  return reshape(y, [y.shape[0]!, ...outer, units])
 }
 
 export interface StackedConv2dOptions {
