@@ -21,7 +21,7 @@ export const paperFigures: readonly PaperFigure[] = [
   {
     quantity: 'Barrier of every single layer, GPT-like model',
     paper: 'close to 0',
-    source: 'Section 3 and appendix',
+    source: 'Experiments on language models',
     arm: 'gpt-same',
     metric: 'worst loss',
     note: 'ours: nats a character, the worst module',
