@@ -34,7 +34,7 @@ function cumulativeFigure(runs: readonly Run[], arm: ArmName): LineFigure[] {
         name,
         points: lists[0]!.map((_, at) => {
           const column = lists.map((list) => list[at]!)
-          return { x: at + 1, y: mean(column), low: Math.min(...column), high: Math.max(...column) }
+          return { x: at + 1, y: mean(column) }
         }),
       },
     ]
@@ -49,7 +49,6 @@ function cumulativeFigure(runs: readonly Run[], arm: ArmName): LineFigure[] {
         'Barrier when the first k layers of an order are averaged (mean of both bases, then of pairs). The last point of all is the whole model.',
       x: { label: 'Layers averaged' },
       y: { label: 'Barrier, points of test error' },
-      band: 'range over pairs',
       series,
     },
   ]

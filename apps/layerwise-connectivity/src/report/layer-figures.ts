@@ -12,10 +12,9 @@ const convolutional = Object.keys(convolutionalArms) as ArmName[]
 export function layerFigures(runs: readonly Run[], sizes: Sizes): Figure[] {
   return [
     ...equivalenceTable(runs, sizes),
-    ...armHeatmap(runs, sizes, 'mlp-layers', 'Perceptrons: barrier of every layer', perceptrons),
-    ...convolutional.flatMap((arm) =>
-      armHeatmap(runs, sizes, `${arm}-layers`, `${armTitles[arm]}: barrier of every layer`, [arm]),
-    ),
+    ...armsHeatmap(runs, sizes, 'layers base'),
+    ...armsHeatmap(runs, sizes, 'random'),
+    ...convolutional.flatMap((arm) => armHeatmap(runs, sizes, arm)),
     ...(['mlp-same', 'mlp-different'] as const).flatMap((arm) => timeHeatmap(runs, sizes, arm)),
     ...alphaFigure(runs, perceptrons, 'perceptrons'),
     ...alphaFigure(runs, convolutional, 'cnns'),
@@ -84,48 +83,55 @@ function equivalenceP(list: readonly number[]): number | null {
   ).p
 }
 
-function armHeatmap(
-  runs: readonly Run[],
-  sizes: Sizes,
-  id: string,
-  title: string,
-  arms: readonly ArmName[],
-): HeatmapFigure[] {
-  const present = armsPresent(runs, arms)
+/** Layers in columns and, last, the whole model: a sample of every perceptron. */
+function armsHeatmap(runs: readonly Run[], sizes: Sizes, sample: 'layers base' | 'random'): HeatmapFigure[] {
+  const present = armsPresent(runs, perceptrons)
   if (present.length === 0) return []
-  const rows = present.flatMap((arm) =>
-    (
-      [
-        ['into a', 'layers a'],
-        ['into b', 'layers b'],
-        ['against base', 'layers base'],
-        ['random', 'random'],
-      ] as const
-    ).map(([label, sample]) => {
-      const layers = meanSample(runs, arm, sample)!
-      const full =
-        sample === 'random'
-          ? layers.at(-1)!
-          : mean(values(runs, arm, (m) => (sample === 'layers base' ? m['full base'] : m.full)))
-      const own = sample === 'random' ? layers.slice(0, -1) : layers
-      return { label: present.length === 1 ? label : `${armTitles[arm]}, ${label}`, cells: [...own, full] }
-    }),
-  )
-  const shown = present.length === 1 ? rows : rows.filter((_, at) => at % 4 === 2 || at % 4 === 3)
+  const isRandom = sample === 'random'
   return [
     {
       kind: 'heatmap',
-      id,
-      title,
-      caption:
-        present.length === 1
-          ? 'Percentage points of test error at α = ½, mean of pairs. The first two rows are the paper’s measure, which has an offset where the models differ in error; the third is free of it; the fourth moves as far in a random direction.'
-          : 'Percentage points of test error at α = ½ above that of the base, mean of both bases and all pairs; beside each a random direction as long, layer by layer.',
+      id: isRandom ? 'mlp-random' : 'mlp-layers',
+      title: isRandom ? 'Perceptrons: the same in random directions' : 'Perceptrons: barrier of every layer',
+      caption: isRandom
+        ? 'Moves as long as the averaging one in every layer, in random directions; otherwise as above.'
+        : 'Percentage points of test error at α = ½ above that of the base, mean of both bases and all pairs.',
       x: { label: 'Layer', values: [...layerLabels(present[0]!, sizes), 'full'] },
-      y: { label: 'Measure', values: shown.map(({ label }) => label) },
+      y: { label: 'Pair', values: present.map((arm) => armTitles[arm]) },
+      value: { label: isRandom ? 'Points' : 'Barrier, points', digits: 1 },
+      diverging: 0,
+      cells: present.map((arm) => withFull(runs, arm, sample)),
+    },
+  ]
+}
+
+/** A sample of the layers, and the same of the whole model. */
+function withFull(runs: readonly Run[], arm: ArmName, sample: string): number[] {
+  const layers = meanSample(runs, arm, sample)!
+  if (sample === 'random') return layers
+  return [...layers, mean(values(runs, arm, (m) => (sample === 'layers base' ? m['full base'] : m.full)))]
+}
+
+function armHeatmap(runs: readonly Run[], sizes: Sizes, arm: ArmName): HeatmapFigure[] {
+  if (runsOf(runs, arm).length === 0) return []
+  const rows = [
+    ['into a', 'layers a'],
+    ['into b', 'layers b'],
+    ['against base', 'layers base'],
+    ['random', 'random'],
+  ] as const
+  return [
+    {
+      kind: 'heatmap',
+      id: `${arm}-layers`,
+      title: `${armTitles[arm]}: barrier of every layer`,
+      caption:
+        'Percentage points of test error at α = ½, mean of pairs. The first two rows are the paper’s measure, which has an offset where the models differ in error; the third is free of it; the fourth moves as far in a random direction.',
+      x: { label: 'Layer', values: [...layerLabels(arm, sizes), 'full'] },
+      y: { label: 'Measure', values: rows.map(([label]) => label) },
       value: { label: 'Barrier, points', digits: 1 },
       diverging: 0,
-      cells: shown.map(({ cells }) => cells),
+      cells: rows.map(([, sample]) => withFull(runs, arm, sample)),
     },
   ]
 }
