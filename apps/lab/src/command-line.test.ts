@@ -74,6 +74,7 @@ test('list shows the ten studies with their state', async () => {
   expect(stdout).toMatch(/personalized-federated\s+available/)
   const planned = studies.filter((study) => study.package === undefined)
   expect(stdout.match(/planned/g) ?? []).toHaveLength(planned.length)
+  expect(stdout).toMatch(/layerwise-connectivity\s+available/)
   const rows = JSON.parse((await run('list', '--out', scratch, '--json')).stdout) as {
     name: string
     state: string

@@ -39,6 +39,10 @@ export const studies: readonly StudyEntry[] = [
     paper: 'Layer-wise Linear Mode Connectivity',
     venue: 'ICLR 2024',
     url: 'https://arxiv.org/abs/2307.06966',
+    package: {
+      name: '@lemanic/app-layerwise-connectivity',
+      load: async () => (await import('@lemanic/app-layerwise-connectivity')).prepareStudy,
+    },
   },
   {
     name: 'data-ordering',

@@ -114,4 +114,4 @@ export type {
 } from './simulation/events.js'
 export type { ParticipationOptions } from './simulation/participation.js'
 export { runSimulation, simulate, type SimulationOptions } from './simulation/simulate.js'
-export { joinGroups, layerGroups, type LayerGroup } from './connectivity/layer-groups.js'
+export * from './connectivity/exports.js'
