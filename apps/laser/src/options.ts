@@ -58,8 +58,8 @@ export const laptopSizes: Sizes = {
   problems: {
     linear: { steps: 600, batch: 8, width: 0, fraction: 0.1, evaluateEvery: 50 },
     mlp: { steps: 600, batch: 4, width: 128, fraction: 0.2, evaluateEvery: 50 },
-    cnn: { steps: 150, batch: 4, width: 8, fraction: 0.2, evaluateEvery: 50 },
-    gpt: { steps: 150, batch: 1, width: 64, fraction: 0.2, evaluateEvery: 50 },
+    cnn: { steps: 600, batch: 4, width: 8, fraction: 0.2, evaluateEvery: 50 },
+    gpt: { steps: 600, batch: 1, width: 64, fraction: 0.2, evaluateEvery: 50 },
   },
   context: 64,
   trials: 6,

@@ -44,7 +44,7 @@ export function createStudy(settings: LaserSettings, dataSets: readonly DataSet[
         'Sixteen workers; the whole power grid on the linear model, the MLP at three powers, five seeds: minutes on two cores.',
       arms: laptopArms,
       seeds: 5,
-      armSeeds: fewer(names(panelCells), 2),
+      armSeeds: fewer(names(panelCells), 3),
       options: withData(presetSizes.laptop),
     },
     complete: {

@@ -1,4 +1,5 @@
 import {
+  adamw,
   dispose,
   disposeParams,
   emptyState,
@@ -58,7 +59,10 @@ export async function trainCell(settings: TrainCellOptions): Promise<TrainedCell
   // named streams: arms of a seed share data and start; the noise and the compressor's draws are their own streams
   const key = randomKey(2024).foldIn(cell.problem).foldIn(seed)
   const problem = makeProblem(cell.problem, data, options, key.foldIn('data'))
-  const optimizer = sgd({ learningRate, momentum: 0.9, weightDecay: 1e-4 })
+  const optimizer =
+    cell.problem === 'gpt'
+      ? adamw({ learningRate, beta2: 0.95, weightDecay: 1e-3 })
+      : sgd({ learningRate, momentum: 0.9, weightDecay: 1e-4 })
   const reducer = makeReducer(cell, sizes, { clock, ...(spectrumEvery === undefined ? {} : { spectrumEvery }) })
   let params: Params = problem.init(key.foldIn('init'))
   let state: State = optimizer.init(params)

@@ -10,6 +10,9 @@ import type { TrainedCell } from './train-cell.js'
 export const rateOf = (exponent: number): number => 10 ** (exponent / 2)
 const [lowest, highest] = [-12, 3]
 
+/** Score of a rate at which training did not converge. */
+const failed = 1e9
+
 export interface Tuning {
   readonly exponent: number
   /** Score to be minimised of each exponent tried. */
@@ -68,7 +71,10 @@ export async function climb(
     if (next === best || (tried.size >= trials && !tried.has(next))) break
     best = next
   }
-  return { exponent: best, tried: [...tried].sort(([a], [b]) => a - b) }
+  return {
+    exponent: best,
+    tried: [...tried].map(([at, value]) => [at, Math.min(value, failed)] as const).sort(([a], [b]) => a - b),
+  }
 }
 
 /** A part of the options that decides what a cell does. */
@@ -105,8 +111,7 @@ export async function tunedRate(
   if (folder !== undefined && path !== undefined) {
     await mkdir(folder, { recursive: true })
     const fresh = `${path}.${process.pid}`
-    const finite = tuning.tried.map(([exponent, score]) => [exponent, Math.min(score, 1e9)])
-    await writeFile(fresh, JSON.stringify({ exponent: tuning.exponent, tried: finite }))
+    await writeFile(fresh, JSON.stringify(tuning))
     await rename(fresh, path)
   }
   return tuning

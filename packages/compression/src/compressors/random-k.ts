@@ -28,7 +28,8 @@ function positions(key: RandomKey, size: number, k: number, block: boolean): Int
     const start = stream.nextBelow(size)
     return Int32Array.from({ length: k }, (_, i) => (start + i) % size)
   }
-  const all = Int32Array.from({ length: size }, (_, i) => i)
+  const all = new Int32Array(size)
+  for (let i = 0; i < size; i++) all[i] = i
   for (let i = 0; i < k; i++) {
     const j = i + stream.nextBelow(size - i)
     const swap = all[i]
