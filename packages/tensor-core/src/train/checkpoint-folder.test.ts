@@ -69,6 +69,13 @@ describe('checkpointFolder', () => {
     expect(await store.load()).toEqual({ loaded: { checkpoint: checkpointAt(100), path: path(100) }, refused: [] })
   })
 
+  test('an earlier one on request', async () => {
+    const store = checkpointFolder(folder)
+    for (const step of [4, 8]) await store.save(checkpointAt(step))
+    expect((await store.load(7)).loaded?.checkpoint.step).toBe(4)
+    expect(await store.load(3)).toEqual({ loaded: undefined, refused: [] })
+  })
+
   test('a folder that does not exist yet is an empty store, and is made', async () => {
     const store = checkpointFolder(join(folder, 'a', 'b'))
     expect((await store.load()).loaded).toBeUndefined()
