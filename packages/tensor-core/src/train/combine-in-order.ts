@@ -14,7 +14,7 @@ const blockLength = 4096
 export function combineInOrder(
   parts: readonly Float32Array[],
   operation: ReduceOperation,
-  into = new Float32Array(parts[0]?.length ?? 0),
+  into: Float32Array = new Float32Array(parts[0]?.length ?? 0),
 ): Float32Array {
   const block = new Float64Array(Math.min(blockLength, into.length))
   for (let start = 0; start < into.length; start += blockLength) {
