@@ -152,6 +152,66 @@ def classifier(model, optimizer, x, classes):
     return step
 
 
+class Done:
+    """A future of communication that one process does not need."""
+
+    def __init__(self, value):
+        self.result = value
+
+    def value(self):
+        return self.result
+
+    def wait(self):
+        return self.result
+
+    def then(self, function):
+        return Done(function(self))
+
+    def get_future(self):
+        return self
+
+
+class Alone:
+    """What the hook needs of torch.distributed and of a process group, for one process: nothing is sent."""
+
+    class group:
+        WORLD = None
+
+    def all_reduce(self, tensor, group=None, async_op=True):
+        return Done([tensor])
+
+    def size(self):
+        return 1
+
+
+def powersgd(layers, width, heads, time, batch, vocabulary, rank):
+    """One step of PyTorch's PowerSGD hook on the gradients of a GPT, all in one bucket, without communication."""
+    from torch.distributed.algorithms.ddp_comm_hooks import powerSGD_hook as hook
+
+    torch.manual_seed(0)
+    shapes = [p.shape for p in GPT(layers, width, heads, time, vocabulary).parameters()]
+    buffer = torch.randn(sum(shape.numel() for shape in shapes))
+    views = [part.view(shape) for part, shape in zip(buffer.split([shape.numel() for shape in shapes]), shapes)]
+
+    class Bucket:
+        def buffer(self):
+            return buffer
+
+        def index(self):
+            return 0
+
+        def gradients(self):
+            return views
+
+        def is_last(self):
+            return True
+
+    hook.dist = Alone()
+    state = hook.PowerSGDState(hook.dist, matrix_approximation_rank=rank, start_powerSGD_iter=2)
+    state.iter = 2
+    return lambda: hook.powerSGD_hook(state, Bucket())
+
+
 def add16():
     x = torch.randn(16)
     add = compiled(lambda x: x + x)
@@ -164,8 +224,11 @@ def linear16():
     return lambda: product(x, w)
 
 
-builders = {"matmul": matmul, "gpt": gpt, "mlp": mlp, "cnn": cnn, "lstm": lstm, "add16": add16, "linear16": linear16}
-without_gradient = ("matmul", "add16", "linear16")
+builders = {
+    "matmul": matmul, "gpt": gpt, "mlp": mlp, "cnn": cnn, "lstm": lstm, "powersgd": powersgd,
+    "add16": add16, "linear16": linear16,
+}
+without_gradient = ("matmul", "powersgd", "add16", "linear16")
 built = {}
 
 

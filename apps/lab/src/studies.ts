@@ -27,6 +27,10 @@ export const studies: readonly StudyEntry[] = [
     paper: 'LASER: Linear Compression in Wireless Distributed Optimization',
     venue: 'ICML 2024',
     url: 'https://arxiv.org/abs/2310.13033',
+    package: {
+      name: '@lemanic/app-laser',
+      load: async () => (await import('@lemanic/app-laser')).prepareStudy,
+    },
   },
   {
     name: 'multimodn',

@@ -1,5 +1,5 @@
 import type { SummationOrder } from './world.js'
-import { argumentError } from './refusals.js'
+import { argumentError } from '../refuse.js'
 
 /** Options of every transport that leaves the process. */
 export interface SharedOptions {

@@ -3,7 +3,7 @@ import { joinOverMpi, type MpiOptions } from './mpi/join-over-mpi.js'
 import { joinOverSharedMemory, type SharedMemoryOptions } from './shared-memory.js'
 import { joinOverTcp, type TcpOptions } from './tcp.js'
 import type { World } from './world.js'
-import { argumentError } from './refusals.js'
+import { argumentError } from '../refuse.js'
 
 /** Ranks inside this process, or no others. */
 export interface InProcessOptions {

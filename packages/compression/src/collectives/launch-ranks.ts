@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { LemanicError } from '@lemanic/tensor-core'
 import type { Environment } from './world-from-environment.js'
-import { argumentError } from './refusals.js'
+import { argumentError } from '../refuse.js'
 
 export interface LaunchOptions {
   /** Number of ranks: processes on this machine. */

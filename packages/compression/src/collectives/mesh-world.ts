@@ -3,7 +3,8 @@ import type { Call } from './call.js'
 import type { Channel } from './channel.js'
 import { allGather, allReduceInOrder, allReduceInRing, barrier, broadcast, type Mesh } from './mesh-algorithms.js'
 import { Peer } from './peer.js'
-import { argumentError, closedHere } from './refusals.js'
+import { argumentError } from '../refuse.js'
+import { closedHere } from './refusals.js'
 import type { SummationOrder, TransportName, World } from './world.js'
 
 export interface MeshWorldOptions {

@@ -1,14 +1,5 @@
 import { LemanicError } from '@lemanic/tensor-core'
 
-/** An option or argument that is unknown or impossible. */
-export function argumentError(
-  where: string,
-  message: string,
-  details: { readonly help?: string; readonly cause?: unknown } = {},
-): LemanicError {
-  return new LemanicError('invalid-argument', `${where}: ${message}`, details)
-}
-
 const restart =
   'start all ranks again: with checkpoints (distributedCheckpoints) they go on from the newest step that every rank has'
 

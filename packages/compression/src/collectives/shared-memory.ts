@@ -7,7 +7,7 @@ import { MeshWorld } from './mesh-world.js'
 import { meet } from './rendezvous.js'
 import { SharedMemoryChannel, type Rings } from './shared-memory-channel.js'
 import type { World } from './world.js'
-import { argumentError } from './refusals.js'
+import { argumentError } from '../refuse.js'
 
 /** Processes of one machine, over memory that they share. */
 export interface SharedMemoryOptions extends SharedOptions {

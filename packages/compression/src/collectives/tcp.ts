@@ -1,10 +1,11 @@
 import type { Server } from 'node:net'
+import { LemanicError } from '@lemanic/tensor-core'
 import { checkIdentity, type SharedOptions } from './join-options.js'
 import { MeshWorld } from './mesh-world.js'
 import { meet } from './rendezvous.js'
 import { SocketChannel } from './socket-channel.js'
 import type { World } from './world.js'
-import { argumentError } from './refusals.js'
+import { argumentError } from '../refuse.js'
 
 /** Ranks on several machines, over TCP. */
 export interface TcpOptions extends SharedOptions {
@@ -47,10 +48,15 @@ function listen(server: Server, port: number, host: string | undefined): Promise
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(
-        argumentError('joinWorld', `rank cannot listen on ${host ?? 'any address'}, port ${port} (${error.code})`, {
-          cause: error,
-          help: 'address: an address of the machine of rank 0, and a free port',
-        }),
+        new LemanicError(
+          'join-failed',
+          `joinWorld: cannot listen on ${host ?? 'any address'}, port ${port} (${error.code})`,
+          {
+            cause: error,
+            fields: { host, port },
+            help: 'address: an address of the machine of rank 0, and a free port',
+          },
+        ),
       ),
     )
     server.listen({ port, ...(host === undefined ? {} : { host }) }, () => {

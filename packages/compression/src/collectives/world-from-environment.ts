@@ -1,6 +1,6 @@
 import type { JoinOptions } from './join-world.js'
 import type { TransportName } from './world.js'
-import { argumentError } from './refusals.js'
+import { argumentError } from '../refuse.js'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 

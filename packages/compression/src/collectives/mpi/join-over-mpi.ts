@@ -3,7 +3,7 @@ import { checkShared, type SharedOptions } from '../join-options.js'
 import type { World } from '../world.js'
 import { MpiWorld } from './mpi-world.js'
 import { OpenMpi } from './open-mpi.js'
-import { argumentError } from '../refusals.js'
+import { argumentError } from '../../refuse.js'
 
 /** Ranks that `mpirun` or Slurm started, over Open MPI: `mpirun -n 4 node train.js`. */
 export interface MpiOptions extends Omit<SharedOptions, 'joinTimeout'> {

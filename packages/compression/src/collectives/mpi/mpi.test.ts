@@ -89,7 +89,7 @@ describe.skipIf(why !== undefined)('over Open MPI', () => {
 test('where the library is not, the error has the line that installs it', async () => {
   await expect(joinWorld({ transport: 'mpi', library: '/no/such/libmpi.so' })).rejects.toMatchObject({
     code: 'mpi-missing',
-    message: expect.stringMatching(/no\/such[^]*apt-get install openmpi-bin libopenmpi3/) as string,
+    message: expect.stringMatching(/no\/such\/libmpi[^]*apt-get install openmpi-bin libopenmpi3/) as string,
   })
   await expect(joinWorld({ transport: 'mpi', library: 'libc.so.6' })).rejects.toThrow(
     /another MPI.*ompi_mpi_comm_world/,

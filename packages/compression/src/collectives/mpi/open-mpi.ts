@@ -60,7 +60,7 @@ export class OpenMpi {
         // Global: Open MPI's own plug-ins look for its symbols.
         library = koffi.load(name, { global: true })
       } catch (error) {
-        tried.push((error as Error).message)
+        tried.push(`${name}: ${(error as Error).message}`)
         continue
       }
       try {
