@@ -1,4 +1,4 @@
-import type { LemanicError} from '@lemanic/tensor-core';
+import type { LemanicError } from '@lemanic/tensor-core'
 import { combineInOrder, type ReduceOperation } from '@lemanic/tensor-core'
 import { callBytes, decodeCall, describeCall, encodeCall, isSameCall, type Call } from '../call.js'
 import { checkRoot } from '../mesh-world.js'

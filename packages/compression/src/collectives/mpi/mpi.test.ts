@@ -9,8 +9,7 @@ const program = fileURLToPath(new URL('../test-rank.ts', import.meta.url))
 
 /** Why the suite cannot run here; undefined when it can. */
 async function absence(): Promise<string | undefined> {
-  if (spawnSync('mpirun', ['--version']).error !== undefined)
-    return 'mpirun is not here (apt-get install openmpi-bin)'
+  if (spawnSync('mpirun', ['--version']).error !== undefined) return 'mpirun is not here (apt-get install openmpi-bin)'
   return OpenMpi.load(undefined).then(
     () => undefined,
     (error: Error) => error.message,
