@@ -16,6 +16,14 @@ export function combineInOrder(
   operation: ReduceOperation,
   into: Float32Array = new Float32Array(parts[0]?.length ?? 0),
 ): Float32Array {
+  const [first, second] = parts
+  if (parts.length === 2 && (operation === 'sum' || operation === 'mean')) {
+    // Of two numbers the sum is the same in one pass, which takes a third of the time.
+    const divisor = operation === 'mean' ? 2 : 1
+    for (let i = 0; i < into.length; i += 1)
+      into[i] = ((first as Float32Array)[i]! + (second as Float32Array)[i]!) / divisor
+    return into
+  }
   const block = new Float64Array(Math.min(blockLength, into.length))
   for (let start = 0; start < into.length; start += blockLength) {
     const length = Math.min(blockLength, into.length - start)
