@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { canonicalJson } from '@lemanic/eval/node'
-import type { Cell, MethodName } from './arms.js'
+import type { Cell, ProblemName } from './arms.js'
 import type { LaserOptions } from './options.js'
 import type { TrainedCell } from './train-cell.js'
 
 /** Rates are 10^(exponent / 2) for whole exponents. */
 export const rateOf = (exponent: number): number => 10 ** (exponent / 2)
-const [lowest, highest] = [-12, 3]
+const [lowest, highest] = [-14, 3]
 
 /** Score of a rate at which training did not converge. */
 const failed = 1e9
@@ -19,15 +19,28 @@ export interface Tuning {
   readonly tried: readonly (readonly [exponent: number, score: number])[]
 }
 
-/** Where the climb starts, from the pilot in the study's plan: plain analog schemes want small rates at low power. */
-const starts: Readonly<Record<MethodName, number>> = {
-  noiseless: -3,
-  laser: -4,
-  zsgd: -5,
-  random: -4,
-  sketch: -5,
-  signum: -7,
-  adsgd: -4,
+/**
+ * Where the climb starts: on the dense problems the exponent follows log₁₀ of the power, from a base, for the best rate of a
+ * noisy scheme falls with its power; it never starts above the cap. Elsewhere it is the base. Taken from a first, partial
+ * run of the study, in which a single start for all powers left trials exhausted at the edge.
+ */
+const caps = { noiseless: -3, noisy: -4 }
+const bases: Readonly<
+  Record<ProblemName, { readonly plain: number; readonly compressed: number; readonly sign: number }>
+> = {
+  linear: { plain: -7, compressed: -6, sign: -7 },
+  mlp: { plain: -7.5, compressed: -5.5, sign: -7 },
+  cnn: { plain: -6.5, compressed: -5.5, sign: -7 },
+  gpt: { plain: -5, compressed: -5, sign: -7 },
+}
+
+/** The first exponent tried for a cell. */
+export function startOf({ problem, method, power }: Cell): number {
+  const { plain, compressed, sign } = bases[problem]
+  if (method === 'noiseless') return problem === 'gpt' ? plain : caps.noiseless
+  if (method === 'signum') return sign
+  const base = method === 'zsgd' || method === 'sketch' ? plain : compressed
+  return problem === 'gpt' ? base : Math.min(caps.noisy, Math.round(base + Math.log10(power)))
 }
 
 /** What is minimised on the validation data: the share of wrong guesses, then the loss; of text the loss. */
@@ -105,9 +118,7 @@ export async function tunedRate(
     const known = await readFile(path, 'utf8').catch(() => undefined)
     if (known !== undefined) return JSON.parse(known) as Tuning
   }
-  const tuning = await climb(starts[cell.method], options.trials, async (exponent) =>
-    scoreOf(await train(own, exponent)),
-  )
+  const tuning = await climb(startOf(cell), options.trials, async (exponent) => scoreOf(await train(own, exponent)))
   if (folder !== undefined && path !== undefined) {
     await mkdir(folder, { recursive: true })
     const fresh = `${path}.${process.pid}`

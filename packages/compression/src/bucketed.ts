@@ -68,7 +68,13 @@ export function bucketed(compressor: Compressor, options: BucketOptions = {}): C
         const parts = cut({ bucket: reshape(bucket, [1, ...bucket.shape]) }, shapes)
         return mapParams(parts, (value) => reshape(value, value.shape.slice(1)))
       })
-      return { received, sent: () => cut(result.sent(), shapes), state: result.state }
+      const { compressed } = result
+      return {
+        received,
+        sent: () => cut(result.sent(), shapes),
+        state: result.state,
+        ...(compressed === undefined ? {} : { compressed: run(() => cut(compressed, shapes)) }),
+      }
     },
   }
 }

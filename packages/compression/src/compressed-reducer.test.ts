@@ -23,6 +23,7 @@ import {
 } from '@lemanic/tensor-core'
 import { describe, expect, test } from 'vitest'
 import {
+  bucketed,
   compressedReducer,
   errorFeedback,
   fixedGains,
@@ -198,6 +199,23 @@ test('a gradient of low rank is found by the warm start, and not by random-k', a
   }
   expect(await errors(laser({ rank: 2 }))).toBeLessThan(1e-8)
   expect(await errors(randomK({ fraction: 0.4 }))).toBeGreaterThan(0.2)
+})
+
+test('the compression error is that of the message, memory included', async () => {
+  for (const wrap of [(one: Compressor) => one, (one: Compressor) => bucketed(one)]) {
+    const compressor = wrap(errorFeedback(topK({ fraction: 0.25 })))
+    const reducer = compressedReducer({ compressor, measureError: true })
+    let state = reducer.init?.({ w: tensor(new Float32Array(4), [4], { backend }) }, 1) as State
+    const errors: unknown[] = []
+    for (let step = 0; step < 2; step++) {
+      const w = tensor(Float32Array.of(4, 2, 0, 0), [1, 4], { backend })
+      const result = await reducer.reduce({ w }, { collectives: singleProcess, state, key: randomKey(step), step })
+      errors.push(result.telemetry?.compressionError)
+      state = result.state
+    }
+    // 4 of (4, 2) is sent, then 4 of (4, 4): the lower index of equal ones
+    expect(errors).toEqual([expect.closeTo(4 / 20, 6), expect.closeTo(16 / 32, 6)])
+  }
 })
 
 test('a gradient that was zero is compressed again when it is not', async () => {

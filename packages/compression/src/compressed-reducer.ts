@@ -23,9 +23,9 @@ export interface CompressedReducerOptions {
   /** Default `noiselessChannel()`. */
   readonly channel?: Channel
   /**
-   * Also tell `compressionError`: Σ_k ‖gradient_k − sent_k‖² / Σ_k ‖gradient_k‖² over the local workers, and, in a single
-   * process, `estimateError`: ‖received − mean gradient‖² / ‖mean gradient‖². Costs passes over the gradients. Default
-   * false.
+   * Also tell `compressionError`: Σ_k ‖M_k − sent_k‖² / Σ_k ‖M_k‖² over the local workers, M_k the gradient with what was
+   * held back; and, in a single process, `estimateError`: ‖received − mean gradient‖² / ‖mean gradient‖². Costs
+   * passes over the gradients. Default false.
    */
   readonly measureError?: boolean
   /** Also tell `spectrum`: shares of the `top` largest singular values of each matrix of the mean gradient, sometimes. */
@@ -92,7 +92,7 @@ export function compressedReducer(options: CompressedReducerOptions): Reducer {
           uncompressedBytes: Object.values(local).reduce((total, { bytes }) => total + bytes, 0) / localWorkers,
           ...(clock === undefined ? {} : { seconds }),
         }
-        if (measureError) telemetry.compressionError = relativeError(local, run(result.sent))
+        if (measureError) telemetry.compressionError = relativeError(result.compressed ?? local, run(result.sent))
         const isSpectrumDue = measureSpectrum !== undefined && step % measureSpectrum.every === 0
         const isAlone = collectives.worldSize === 1
         if ((measureError && isAlone) || isSpectrumDue) {

@@ -34,6 +34,8 @@ export interface Exchange {
   readonly received: Params
   /** What each local worker's own payload, without noise, stands for: [workers, …]. Called inside `run`, at most once. */
   sent(): Stacked
+  /** What was compressed, where it is not the messages that came: with what was held back. */
+  readonly compressed?: Stacked
   readonly state: State
 }
 

@@ -72,6 +72,7 @@ export function errorFeedback(compressor: Compressor, options: ErrorFeedbackOpti
       )
       return {
         received: result.received,
+        compressed: messages,
         sent: () => (target === 'local' ? sent : result.sent()),
         state: joinStates([{ json: null, tensors: left }, result.state]),
       }

@@ -133,7 +133,7 @@ function momentumCompressor(warmupSteps: number, beta1: number): Compressor {
       const result = await compressed.exchange(moments, { ...context, state: inner })
       const kept = run(() => cloneParams(result.received))
       const state = joinStates([{ json: null, tensors: prefixParams(kept, 'momentum') }, result.state])
-      return { received: result.received, sent: result.sent, state }
+      return { ...result, state }
     },
   }
 }

@@ -2,7 +2,6 @@ import {
   concat,
   divide,
   equal,
-  matmul,
   max,
   multiply,
   orthonormalize,
@@ -49,19 +48,4 @@ function gramSchmidt(x: Tensor): Tensor {
     rest = subtract(others, multiply(sum(multiply(unit, others), -2, { keepDimensions: true }), unit))
   }
   return concat(columns)
-}
-
-/** a [workers, n, m] · b [m, r], as one product of all workers' rows. */
-export function timesRight(a: Tensor, b: Tensor): Tensor {
-  return matmul(a, b)
-}
-
-/** aᵀ [workers, m, n] · b [n, r]. */
-export function timesLeft(a: Tensor, b: Tensor): Tensor {
-  return matmul(a, b, { transposeA: true })
-}
-
-/** left [n, r] · rightᵀ, for right [m, r] or [workers, m, r]. */
-export function outer(left: Tensor, right: Tensor): Tensor {
-  return matmul(left, right, { transposeB: true })
 }
