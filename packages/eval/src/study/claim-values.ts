@@ -28,10 +28,10 @@ export function planTest(test: ClaimTest, unitOfMetric: (metric: string) => stri
       }
       const pair = `${test.arm} − ${test.against}, ${test.metric}${relative ? ', in percent' : ''}, paired by seed`
       if (test.kind === 'identity') {
-        return { valueOf, unit, margin, description: `${pair}: equal to within ${margin} at every seed` }
+        return { valueOf, unit, margin, description: `${pair}: equal to within ${shown(margin)} at every seed` }
       }
       if (test.kind === 'equivalence') {
-        return { valueOf, unit, margin, description: `${pair}: two one-sided tests within ±${margin}` }
+        return { valueOf, unit, margin, description: `${pair}: two one-sided tests within ±${shown(margin)}` }
       }
       const boundary = test.direction === 'less' ? -margin : margin
       return {
@@ -39,7 +39,7 @@ export function planTest(test: ClaimTest, unitOfMetric: (metric: string) => stri
         unit,
         margin,
         boundary,
-        description: `${pair}: ${side(test.direction)} ${withoutMinusZero(boundary)}`,
+        description: `${pair}: ${side(test.direction)} ${shown(boundary)}`,
       }
     }
     case 'trend': {
@@ -55,7 +55,7 @@ export function planTest(test: ClaimTest, unitOfMetric: (metric: string) => stri
         unit: `${unitOfMetric(test.metric) || 'units'} per step`,
         margin,
         boundary,
-        description: `slope of ${test.metric} along ${test.arms.join(', ')} at each seed: ${side(test.direction)} ${withoutMinusZero(boundary)}`,
+        description: `slope of ${test.metric} along ${test.arms.join(', ')} at each seed: ${side(test.direction)} ${shown(boundary)}`,
       }
     }
     case 'threshold':
@@ -64,7 +64,7 @@ export function planTest(test: ClaimTest, unitOfMetric: (metric: string) => stri
         unit: unitOfMetric(test.metric),
         margin: 0,
         boundary: test.value,
-        description: `${test.metric} of ${test.arm}: ${side(test.direction)} ${test.value}`,
+        description: `${test.metric} of ${test.arm}: ${side(test.direction)} ${shown(test.value)}`,
       }
     case 'contrast': {
       const margin = test.margin ?? 0
@@ -74,7 +74,7 @@ export function planTest(test: ClaimTest, unitOfMetric: (metric: string) => stri
         unit: test.unit,
         margin,
         boundary,
-        description: `${test.description}, at each seed: ${side(test.direction)} ${withoutMinusZero(boundary)}`,
+        description: `${test.description}, at each seed: ${side(test.direction)} ${shown(boundary)}`,
       }
     }
   }
@@ -84,6 +84,7 @@ function side(direction: 'less' | 'greater'): string {
   return direction === 'less' ? 'below' : 'above'
 }
 
-function withoutMinusZero(value: number): number {
-  return value === 0 ? 0 : value
+/** Four significant digits are enough to read; a computed margin has seventeen. Never "-0". */
+function shown(value: number): number {
+  return value === 0 ? 0 : Number(value.toPrecision(4))
 }
