@@ -7,4 +7,12 @@ export { backendContract, contractChecks, runConformance, type TestHooks } from 
 export { expectGradientsMatchDifferences } from './finite-differences.js'
 export { goldenChecks } from './golden.js'
 export { hostValues, integers, normal, uniform, type HostValues } from './host-values.js'
-export { checkOptimizer, checkReducer, checkSampler, type SamplerContract } from '../train/testing-exports.js'
+export {
+  checkCollectives,
+  checkCollectivesMismatch,
+  checkOptimizer,
+  checkReducer,
+  checkSampler,
+  type CollectivesContract,
+  type SamplerContract,
+} from '../train/testing-exports.js'

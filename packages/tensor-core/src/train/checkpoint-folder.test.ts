@@ -57,6 +57,7 @@ describe('a training that saves to a folder', () => {
     ])
     expect(rest.losses).toEqual(whole.losses.slice(6))
     expect(rest.params).toEqual(whole.params)
+    expect(Object.keys(rest.params)).toEqual(Object.keys(whole.params)) // files have an order of their own
   })
 })
 
@@ -67,6 +68,13 @@ describe('checkpointFolder', () => {
     expect(await store.save(checkpointAt(9))).toBe(path(9))
     await store.save(checkpointAt(100))
     expect(await store.load()).toEqual({ loaded: { checkpoint: checkpointAt(100), path: path(100) }, refused: [] })
+  })
+
+  test('an earlier one on request', async () => {
+    const store = checkpointFolder(folder)
+    for (const step of [4, 8]) await store.save(checkpointAt(step))
+    expect((await store.load(7)).loaded?.checkpoint.step).toBe(4)
+    expect(await store.load(3)).toEqual({ loaded: undefined, refused: [] })
   })
 
   test('a folder that does not exist yet is an empty store, and is made', async () => {

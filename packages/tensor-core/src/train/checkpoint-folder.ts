@@ -71,9 +71,10 @@ export function checkpointFolder(path: string, options: CheckpointFolderOptions 
         await rm(join(path, old), { recursive: true, force: true })
       return target
     },
-    async load() {
+    async load(atMost = Infinity) {
       const refused: RefusedCheckpoint[] = []
       for (const name of await listCheckpoints(path)) {
+        if (stepOf(name) > atMost) continue
         const candidate = join(path, name)
         try {
           return { loaded: { checkpoint: await readCheckpoint(candidate), path: candidate }, refused }

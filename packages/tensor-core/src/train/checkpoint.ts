@@ -36,8 +36,14 @@ export interface RefusedCheckpoint {
 export interface CheckpointStore {
   /** Keeps a checkpoint and returns where; an earlier good one is not lost when this fails. */
   save(checkpoint: Checkpoint): Promise<string>
-  /** The newest good checkpoint, undefined when there is none at all; throws when there are only damaged ones. */
-  load(): Promise<{ readonly loaded: LoadedCheckpoint | undefined; readonly refused: readonly RefusedCheckpoint[] }>
+  /**
+   * The newest good checkpoint with at most `atMost` steps done (default: any number), undefined when there is none at
+   * all; throws when there are only damaged ones.
+   */
+  load(atMost?: number): Promise<{
+    readonly loaded: LoadedCheckpoint | undefined
+    readonly refused: readonly RefusedCheckpoint[]
+  }>
 }
 
 export async function stateToHost(state: State): Promise<HostState> {
@@ -56,9 +62,12 @@ export function memoryCheckpoints(): CheckpointStore {
       last = structuredClone(checkpoint)
       return Promise.resolve(`memory, step ${checkpoint.step}`)
     },
-    load: () =>
+    load: (atMost = Infinity) =>
       Promise.resolve({
-        loaded: last && { checkpoint: structuredClone(last), path: `memory, step ${last.step}` },
+        loaded:
+          last === undefined || last.step > atMost
+            ? undefined
+            : { checkpoint: structuredClone(last), path: `memory, step ${last.step}` },
         refused: [],
       }),
   }

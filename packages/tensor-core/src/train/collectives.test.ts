@@ -2,6 +2,8 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { createCpuBackend } from '../backends/cpu/create-cpu-backend.js'
 import { defaultBackend, setDefaultBackend } from '../default-backend.js'
 import { singleProcess } from './collectives.js'
+import { checkCollectives, checkCollectivesMismatch, type SharedCounter } from './collectives-contract.js'
+import { combineInOrder } from './combine-in-order.js'
 import { inProcessCollectives } from './in-process-collectives.js'
 import { batchOf, collect, model, optionsOf } from './test-training.js'
 
@@ -9,7 +11,29 @@ beforeAll(() => {
   setDefaultBackend(createCpuBackend())
 })
 
+function counterInMemory(): SharedCounter {
+  let count = 0
+  return { add: () => void (count += 1), read: () => count }
+}
+
+test('combineInOrder adds as doubles, first to last, and rounds once', () => {
+  const parts = [Float32Array.of(1e8, NaN, -0), Float32Array.of(3, 1, -0), Float32Array.of(-1e8, 1, -0)]
+  expect(combineInOrder(parts, 'sum')).toEqual(Float32Array.of(3, NaN, -0))
+  expect(combineInOrder(parts, 'mean')).toEqual(Float32Array.of(1, NaN, -0))
+  expect(combineInOrder(parts, 'maximum')).toEqual(Float32Array.of(1e8, NaN, -0))
+  expect(combineInOrder(parts, 'minimum', parts[2])).toBe(parts[2])
+  expect(parts[2]).toEqual(Float32Array.of(-1e8, NaN, -0))
+  expect(combineInOrder([], 'sum')).toHaveLength(0)
+})
+
 describe('inProcessCollectives', () => {
+  test.each([1, 2, 3, 5])('hold the contract of collectives with %d ranks', async (worldSize) => {
+    const counter = counterInMemory()
+    await Promise.all(inProcessCollectives(worldSize).map((end) => checkCollectives(end, { counter })))
+    for (const how of ['function', 'length'] as const)
+      await Promise.all(inProcessCollectives(worldSize).map((end) => checkCollectivesMismatch(end, how)))
+  })
+
   test('every rank gets the same result', async () => {
     const ranks = inProcessCollectives(3)
     const reduced = (operation: 'sum' | 'mean' | 'maximum' | 'minimum'): Promise<Float32Array[]> =>

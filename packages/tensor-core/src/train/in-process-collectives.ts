@@ -1,5 +1,6 @@
 import { argumentError, LemanicError } from '../errors.js'
 import type { Collectives } from './collectives.js'
+import { combineInOrder } from './combine-in-order.js'
 
 interface Round {
   /** What the first rank called; the others must call the same. */
@@ -19,13 +20,6 @@ function openRound(call: string, worldSize: number): Round {
     reject = no
   })
   return { call, payloads: new Array<Uint8Array>(worldSize), arrived: 0, done, resolve, reject }
-}
-
-const combine = {
-  sum: (a: number, b: number) => a + b,
-  mean: (a: number, b: number) => a + b,
-  maximum: Math.max,
-  minimum: Math.min,
 }
 
 /**
@@ -54,7 +48,7 @@ export function inProcessCollectives(worldSize: number): Collectives[] {
           ),
         )
       }
-      round.payloads[rank] = payload.slice()
+      round.payloads[rank] = new Uint8Array(payload) // slice() of a Buffer would be a view
       round.arrived += 1
       if (round.arrived === worldSize) {
         rounds.delete(index)
@@ -70,13 +64,10 @@ export function inProcessCollectives(worldSize: number): Collectives[] {
           `allReduce(${operation}, ${values.length} numbers)`,
           new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
         )
-        const total = Float64Array.from(new Float32Array((parts[0] as Uint8Array).slice().buffer))
-        for (const part of parts.slice(1)) {
-          const numbers = new Float32Array(part.slice().buffer)
-          for (let i = 0; i < total.length; i += 1)
-            total[i] = combine[operation](total[i] as number, numbers[i] as number)
-        }
-        return Float32Array.from(total, (value) => (operation === 'mean' ? value / worldSize : value))
+        return combineInOrder(
+          parts.map((part) => new Float32Array(part.buffer, part.byteOffset, part.byteLength / 4)),
+          operation,
+        )
       },
       async allGather(bytes) {
         return (await exchange('allGather', bytes)).map((part) => part.slice())

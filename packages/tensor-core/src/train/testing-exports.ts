@@ -1,1 +1,2 @@
 export { checkOptimizer, checkReducer, checkSampler, type SamplerContract } from './contracts.js'
+export { checkCollectives, checkCollectivesMismatch, type CollectivesContract } from './collectives-contract.js'

@@ -88,11 +88,28 @@ export function fromCheckpoint<Batch, Output>(
     })
     const sampler = stateFromHost(states.sampler, backend)
     options.sampler.restore(sampler)
+    const inOrder = (tensors: Params, like: Params): Params => ({ ...pick(tensors, like), ...tensors })
+    const { params, optimizer, reducer } = state
+    return replaceState(fresh, {
+      step,
+      params: inOrder(params, fresh.params),
+      optimizer: { json: optimizer.json, tensors: inOrder(optimizer.tensors, fresh.optimizer.tensors) },
+      reducer: { json: reducer.json, tensors: inOrder(reducer.tensors, fresh.reducer.tensors) },
+    })
   } catch (error) {
     dispose(state)
     throw error
   }
-  return replaceState(fresh, state)
+}
+
+/**
+ * The tensors that `like` names, in its order. Files sort names in their own way, and what depends on the order (a
+ * compressor that stacks tensors of one shape) must not notice that training was interrupted.
+ */
+function pick(tensors: Params, like: Params): Params {
+  return Object.fromEntries(
+    Object.keys(like).flatMap((name) => (tensors[name] === undefined ? [] : [[name, tensors[name]]])),
+  )
 }
 
 function mismatch(path: string, message: string): LemanicError {
