@@ -41,6 +41,23 @@ export { perceptronEncoder, type PerceptronEncoderOptions } from './modules/perc
 export { recurrentEncoder, type RecurrentEncoderOptions } from './modules/recurrent-encoder.js'
 export { seriesEncoder, type SeriesEncoderOptions } from './modules/series-encoder.js'
 export { transformerEncoder, type TransformerEncoderOptions } from './modules/transformer-encoder.js'
+export { type CsvOptions, parseCsv, readCsv } from './tables/csv.js'
+export {
+  fitTable,
+  type FittedTable,
+  tableData,
+  tableDecoders,
+  tableEncoders,
+  tableLabels,
+  tableTasks,
+} from './tables/fit-table.js'
+export { haimColumns, type HaimOptions, type HaimSource, haimSources, haimTable } from './tables/haim.js'
+export { imageModalities, type Images } from './tables/images.js'
+export { parseParquet } from './tables/parquet.js'
+export type { ColumnType, TableSchema, TargetSchema } from './tables/schema.js'
+export { seriesModality, type SeriesOptions, type SeriesScale } from './tables/series.js'
+export { type Cell, type Table, type TableColumn, tableOf, tableRows } from './tables/table.js'
+export type { FittedTargets } from './tables/targets.js'
 export { binaryTask, type BinaryTaskOptions } from './tasks/binary-task.js'
 export { multiClassTask, multiLabelTask } from './tasks/class-tasks.js'
 export { regressionTask } from './tasks/regression-task.js'

@@ -2,6 +2,9 @@ import { LemanicError, type RandomKey, RandomStream, shuffle } from '@lemanic/te
 import { checkKnown, invalid } from '../names.js'
 import type { MultimodalData } from './multimodal-data.js'
 
+/** What folds depend on: `MultimodalData`, or the labels of a table (`tableLabels`). */
+type Labels = Pick<MultimodalData, 'rows' | 'targets' | 'groups'>
+
 /** Rows of one fold: what is trained on, and what is held out. */
 export interface Fold {
   readonly training: Int32Array
@@ -20,7 +23,7 @@ export interface Fold {
  * @param options.stratify Binary or multi-class tasks whose classes are to be spread. Default none.
  */
 export function groupedFolds(
-  data: MultimodalData,
+  data: Labels,
   options: { readonly folds: number; readonly stratify?: readonly string[]; readonly key: RandomKey },
 ): Fold[] {
   const { folds, stratify = [], key } = options
@@ -88,7 +91,12 @@ export function groupedFolds(
 }
 
 /** Refuses rows in which a task has labels of one class only (`single-class`). */
-export function checkTwoClasses(data: MultimodalData, task: string, rows: ArrayLike<number>, where: string): void {
+export function checkTwoClasses(
+  data: Pick<MultimodalData, 'rows' | 'targets'>,
+  task: string,
+  rows: ArrayLike<number>,
+  where: string,
+): void {
   const { values, known, width } = data.targets[task]
   const labels = known.length / data.rows
   const seen = new Set<number>()
@@ -106,7 +114,7 @@ export function checkTwoClasses(data: MultimodalData, task: string, rows: ArrayL
 
 /** Splits rows in two by group, about `share` of the rows in the second part; for validation inside a fold. */
 export function splitRows(
-  data: MultimodalData,
+  data: Pick<MultimodalData, 'groups'>,
   rows: ArrayLike<number>,
   options: { readonly share: number; readonly key: RandomKey },
 ): { readonly kept: Int32Array; readonly split: Int32Array } {

@@ -137,7 +137,7 @@ test('drop-out of modalities happens in training only, at its rate, and for whol
         ...context,
         training,
       })
-      return found[name].active.dataSync().reduce((sum, value) => sum + value, 0) / 4000
+      return Array.from(found[name].active.dataSync()).reduce((sum, value) => sum + value, 0) / 4000
     })
   const model = exampleModel({ modalityDropout: { b: 0.3 } })
   expect([share(model, 1), share(model, 3)]).toEqual([1, 1])
