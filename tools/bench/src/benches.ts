@@ -1,5 +1,6 @@
+import { fusion } from './fusion.js'
 import { overheads, products } from './products.js'
 import { training } from './training.js'
 
 /** All benches, in the order in which they run. */
-export const benches = [...products, ...overheads, ...training]
+export const benches = [...products, ...overheads, ...training, ...fusion]
