@@ -58,18 +58,16 @@ export const metrics: Readonly<Record<string, MetricDefinition>> = {
     ),
   ),
   ...Object.fromEntries(
-    digitShares
-      .slice(1)
-      .map((share) => [
-        `accuracy ${100 * share}`,
-        {
-          title: `Digits, ${100 * share} % of quadrants missing`,
-          unit: '%',
-          better: 'higher',
-          optional: true,
-          digits: 1,
-          detail: true,
-        },
-      ]),
+    digitShares.slice(1).map((share) => [
+      `accuracy ${100 * share}`,
+      {
+        title: `Digits, ${100 * share} % of quadrants missing`,
+        unit: '%',
+        better: 'higher',
+        optional: true,
+        digits: 1,
+        detail: true,
+      },
+    ]),
   ),
 }

@@ -83,6 +83,7 @@ svg.narrow{display:none}
 .trajectories select,.trajectories button{font:inherit;color:inherit;background:var(--raised);border:1px solid var(--soft);border-radius:.35rem;padding:.2rem .5rem;max-width:100%}
 .trajectories button{min-width:2.1rem;min-height:2rem;margin-left:.3rem}
 .trajectories button:disabled{opacity:.35}
+.trajectories .controls>label{display:flex;flex-wrap:wrap;gap:.2rem .5rem;align-items:center;min-width:0;max-width:100%}
 .trajectories fieldset{border:0;margin:0;padding:0;min-width:0;flex:1 1 16rem}
 .trajectories legend{padding:0;color:var(--soft);font-size:.85rem}
 .trajectories ol{margin:.2rem 0 0;padding-left:1.5rem}
