@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { isRealArm } from './arms.js'
 import { claims } from './claims.js'
 import { familyNames, tasksOfFamily } from './data/family.js'
 import { completeSizes, laptopSizes } from './options.js'
@@ -32,6 +33,8 @@ test('without data the arms that need them are gone, and the synthetic ones stay
   expect(arms(['education'])).toContain('real-single')
   const synthetic = arms([...familyNames, 'digits'])
   expect(synthetic.every((arm) => arm.startsWith('synthetic-') || arm.startsWith('mnar-'))).toBe(true)
+  expect(synthetic.some(isRealArm)).toBe(false)
+  expect(everything.filter(isRealArm)).toHaveLength(3)
   expect(synthetic.length).toBeGreaterThan(15)
 })
 

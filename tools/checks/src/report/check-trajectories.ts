@@ -39,6 +39,10 @@ export function trajectoriesProblems(page: Page): Promise<string[]> {
           found.push(`${id}: ${sample.name}: offers ${names().length} modalities of ${sample.given.length}`)
         // the last one to the front
         for (let at = items().length - 1; at > 0; at--) items()[at]!.querySelector('button')!.click()
+        const given = sample.given.map(({ modality }) => data.modalities[modality]!)
+        const wanted = [given.at(-1)!, ...given.slice(0, -1)]
+        if (index === data.samples.length - 1 && names().join() !== wanted.join())
+          found.push(`${id}: the last modality moved to the front gives ${names().join()}, expected ${wanted.join()}`)
         // and what is now second does not come
         const dropped = items()[1]?.querySelector('input')
         dropped?.click()
