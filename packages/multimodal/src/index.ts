@@ -41,6 +41,7 @@ export { perceptronEncoder, type PerceptronEncoderOptions } from './modules/perc
 export { recurrentEncoder, type RecurrentEncoderOptions } from './modules/recurrent-encoder.js'
 export { seriesEncoder, type SeriesEncoderOptions } from './modules/series-encoder.js'
 export { transformerEncoder, type TransformerEncoderOptions } from './modules/transformer-encoder.js'
+export { referenceMode } from './reference-mode.js'
 export { type CsvOptions, parseCsv, readCsv } from './tables/csv.js'
 export {
   fitTable,

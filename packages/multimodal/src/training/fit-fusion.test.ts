@@ -10,6 +10,7 @@ import {
   perceptronEncoder,
   predictGrid,
   propensityWeights,
+  referenceMode,
   scoreGrid,
   selectRows,
   withMissing,
@@ -212,6 +213,21 @@ test('the sampler resumes in the middle of an epoch, and an epoch has six orders
     /64 rows in batches of 4/,
   )
   expect(() => fusionSampler({ model, data, batchSize: 65, key })).toThrow(/from 1 to 64/)
+})
+
+test('the reference mode is one of options that fit: whole batches skip, in the order of the rows', async () => {
+  const data = without(exampleData(64), [['b', 5]])
+  const model = exampleModel({
+    ...referenceMode.model,
+    decoders: { sick: perceptronDecoder(binaryTask(referenceMode.task)) },
+  })
+  const { params, history } = await fitFusion({ model, data, key, epochs: 3, ...referenceMode.training })
+  // no loss of a row can be below log(1 + 1/e) = 0.3133, and one row in sixteen batches is skipped by the denominator
+  for (const { loss } of history) expect(loss).toBeGreaterThan(0.3133 * (1 - 1 / 16))
+  const grid = await predictGrid({ model, params, data })
+  expect([...grid.taken[2].subarray(0, 16)].every((modality) => modality === -1)).toBe(true)
+  expect([...grid.taken[2].subarray(16)].every((modality) => modality === 1)).toBe(true)
+  dispose(params)
 })
 
 test('rows picked twice are there twice', () => {
