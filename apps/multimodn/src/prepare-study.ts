@@ -49,6 +49,7 @@ export async function prepareStudy(
     preset,
     cacheFolder,
     missing: Object.keys(data.missing),
+    hasHaim: data.families.haim !== undefined,
     dataHash: data.hash,
     ...(dataFolder === undefined ? {} : { dataFolder }),
   }

@@ -8,7 +8,7 @@ import {
   splitRows,
 } from '@lemanic/multimodal'
 import { dispose, type Params, randomKey, scope } from '@lemanic/tensor-core'
-import { type FamilyName, familyNames, fitFamily, labelsOf, tasksOfFamily } from './data/family.js'
+import { allFamilyNames, type FamilyName, fitFamily, labelsOf, tasksOfFamily } from './data/family.js'
 import { methodOf } from './methods.js'
 import { foldOf, type MultiModNContext } from './run-real.js'
 import { trainMethod } from './train-method.js'
@@ -41,7 +41,7 @@ export function shownRows(data: MultimodalData, task: string, rows: ArrayLike<nu
 export async function runExplorer(seed: number, context: MultiModNContext): Promise<RunOutput> {
   const { engine, options, signal, report } = context
   const samples: Record<string, number[]> = {}
-  const present = familyNames.filter((name) => engine.data.families[name] !== undefined)
+  const present = allFamilyNames.filter((name) => engine.data.families[name] !== undefined)
   for (const [at, name] of present.entries()) {
     const family = engine.data.families[name]!
     const { training, test } = foldOf(family, seed)

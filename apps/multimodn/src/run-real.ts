@@ -13,11 +13,12 @@ import { dispose, randomKey } from '@lemanic/tensor-core'
 import {
   type Family,
   type FamilyName,
-  familyNames,
+  allFamilyNames,
   fitFamily,
   labelsOf,
   type TaskName,
   tasksOfFamily,
+  tenTasks,
 } from './data/family.js'
 import type { MultiModNEngine } from './engine.js'
 import { type MethodName, methodOf } from './methods.js'
@@ -49,7 +50,7 @@ export async function runReal(
   const { options, engine, signal, report } = context
   const metrics: Record<string, number> = {}
   const samples: Record<string, number[]> = {}
-  const present = familyNames.filter((name) => engine.data.families[name] !== undefined)
+  const present = allFamilyNames.filter((name) => engine.data.families[name] !== undefined)
   const jobs = present.flatMap((name): { name: FamilyName; tasks: readonly TaskName[] }[] =>
     isMultiTask ? [{ name, tasks: tasksOfFamily[name] }] : tasksOfFamily[name].map((task) => ({ name, tasks: [task] })),
   )
@@ -80,10 +81,10 @@ export async function runReal(
     dispose(params)
     measure(grid, test, tasks, metrics, samples)
   }
-  const aurocs = familyNames.flatMap((name) => tasksOfFamily[name].map((task) => metrics[`auroc ${task}`]))
+  const aurocs = tenTasks.map((task) => metrics[`auroc ${task}`])
   if (aurocs.every((value) => value !== undefined)) metrics['auroc mean'] = mean(aurocs)
-  const slopes = Object.entries(metrics).filter(([name]) => name.startsWith('slope '))
-  if (slopes.length > 0) metrics['loss slope'] = mean(slopes.map(([, value]) => value))
+  const slopes = tenTasks.flatMap((task) => metrics[`slope ${task}`] ?? [])
+  if (slopes.length > 0) metrics['loss slope'] = mean(slopes)
   return { metrics, samples }
 }
 

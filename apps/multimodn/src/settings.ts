@@ -9,6 +9,8 @@ export interface MultiModNSettings {
   readonly cacheFolder: string
   /** Families of data that could not be had; nothing is run on them. */
   readonly missing: readonly string[]
+  /** Whether the user's folder has HAIM's embeddings. */
+  readonly hasHaim: boolean
   /** SHA-256 over all data that the study was prepared with. */
   readonly dataHash: string
 }

@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest'
 import { isRealArm } from './arms.js'
-import { claims } from './claims.js'
-import { familyNames, tasksOfFamily } from './data/family.js'
+import { claimsOf } from './claims.js'
+import { familyNames, tasksOfFamily, tenTasks } from './data/family.js'
 import { completeSizes, laptopSizes } from './options.js'
 import { prepareStudy } from './prepare-study.js'
 import { createStudy } from './study.js'
 
-const settings = (missing: readonly string[]) => ({
+const settings = (missing: readonly string[], hasHaim = false) => ({
+  hasHaim,
+
   preset: 'laptop',
   cacheFolder: '',
   missing,
@@ -14,9 +16,13 @@ const settings = (missing: readonly string[]) => ({
 })
 
 test('ten real tasks of three kinds, each with a claim of both equalities', () => {
-  const tasks = familyNames.flatMap((name) => tasksOfFamily[name])
-  expect(tasks).toHaveLength(10)
-  for (const task of tasks)
+  expect(tenTasks).toHaveLength(10)
+  const claims = claimsOf({ hasHaim: false })
+  const further = claimsOf({ hasHaim: true }).filter(({ id }) => !claims.some((claim) => claim.id === id))
+  expect(further.map(({ id }) => id)).toEqual(
+    ['A', 'B'].flatMap((part) => tasksOfFamily.haim.map((task) => `${part}-${task}`)),
+  )
+  for (const task of tenTasks)
     for (const part of ['A', 'B']) expect(claims.some(({ id }) => id === `${part}-${task}`)).toBe(true)
 })
 

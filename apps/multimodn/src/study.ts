@@ -12,7 +12,7 @@ import {
   realMnarArms,
   syntheticArms,
 } from './arms.js'
-import { claims } from './claims.js'
+import { claimsOf } from './claims.js'
 import { familyNames } from './data/family.js'
 import type { Family } from './data/family.js'
 import { createEngine } from './engine.js'
@@ -32,8 +32,8 @@ import type { MultiModNSettings } from './settings.js'
 type PresetKey = keyof typeof presetSizes
 
 /** Arms that the data at hand allow. */
-function possible(arms: readonly ArmName[], missing: readonly string[]): ArmName[] {
-  const hasReal = familyNames.some((name) => !missing.includes(name))
+function possible(arms: readonly ArmName[], { missing, hasHaim }: MultiModNSettings): ArmName[] {
+  const hasReal = hasHaim || familyNames.some((name) => !missing.includes(name))
   return arms.filter((arm) => {
     if (arm.startsWith('digits-')) return !missing.includes('digits')
     if (arm.startsWith('education-')) return !missing.includes('education')
@@ -54,11 +54,10 @@ export function createStudy(
     reasons: {},
   },
 ) {
-  const { missing } = settings
   const withData = (sizes: Sizes): MultiModNOptions => ({ ...sizes, data: settings.dataHash.slice(0, 16) })
   const laptop = possible(
     [...realArms, ...syntheticArms, ...mnarArms, ...positionArms, ...realMnarArms, ...digitsArms, explorerArm],
-    missing,
+    settings,
   )
   /** Seeds of arms that take fewer than all: folds of the real sets, the page. */
   const seedsOf = (real: number, arms: readonly ArmName[]): Partial<Record<ArmName, number>> =>
@@ -68,7 +67,7 @@ export function createStudy(
         return /^(real|education|digits)-/.test(arm) ? [[arm, real]] : []
       }),
     )
-  const complete = [...laptop, ...possible(otherRealArms, missing)]
+  const complete = [...laptop, ...possible(otherRealArms, settings)]
   const presets: Record<PresetKey, Preset<ArmName, MultiModNOptions>> = {
     smoke: {
       description: 'Few rows and two epochs, to see that everything runs.',
@@ -115,7 +114,7 @@ export function createStudy(
     setup: (resources: { readonly threads: number; readonly backend: string; readonly options: MultiModNOptions }) =>
       createEngine(settings, resources),
     run: runArm,
-    claims,
+    claims: claimsOf(settings),
     figures: (runs) => figures(runs, sizes, data.families),
     deviations: deviations(settings.preset, data.reasons),
     paperFigures,

@@ -1,10 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { auroc } from '@lemanic/multimodal'
 import { randomKey } from '@lemanic/tensor-core'
 import { expect, test } from 'vitest'
 import { chooseGroups } from './choose-groups.js'
+import { fitFamily } from './family.js'
+import { haimFile } from './haim.js'
 import { loadData } from './load-data.js'
 import { bayesAuroc, syntheticData, type SyntheticModality } from './synthetic.js'
 
@@ -63,5 +65,55 @@ test('what cannot be had is named, and nothing breaks', async () => {
     ).toEqual({})
   } finally {
     await rm(empty, { recursive: true })
+  }
+})
+
+test("HAIM's embeddings are read from the user's folder, in the paper's order, with stays as groups", async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'multimodn-'))
+  try {
+    const names = [
+      'haim_id',
+      'img_id',
+      'img_charttime',
+      'de_0',
+      'vd_0',
+      'vd_1',
+      'n_ech_0',
+      'ts_ce_0',
+      'ts_le_0',
+      'Cardiomegaly',
+      'Enlarged Cardiomediastinum',
+    ]
+    const rows = Array.from({ length: 40 }, (_, at) => [
+      at >> 1,
+      `x${at}`,
+      `2100-01-${at}`,
+      at,
+      at % 3 ? at : '',
+      at % 3 ? 1 : '',
+      at % 5,
+      at % 7,
+      9,
+      at % 2,
+      at % 4 === 0 ? 1 : at % 4 === 1 ? -1 : 0,
+    ])
+    await writeFile(join(folder, haimFile), [names, ...rows].map((row) => row.join(',')).join('\n'))
+    const data = await loadData({ cacheFolder: folder, folder, rows: 30, offline: true })
+    const haim = data.families.haim!
+    expect(haim.table.rowCount).toBe(30)
+    expect(haim.table.columns['ts_le_0']).toBeUndefined()
+    const fitted = fitFamily(haim, [0, 1, 2, 3, 4, 5, 6, 7])
+    expect(Object.entries(fitted.data.modalities).map(([name, { shape }]) => [name, shape])).toEqual([
+      ['de', [1]],
+      ['vd', [2]],
+      ['n_ech', [1]],
+      ['ts_ce', [1]],
+    ])
+    expect(Object.keys(fitted.tasks)).toEqual(['enlarged-cardiomediastinum', 'cardiomegaly'])
+    expect(new Set(fitted.data.groups).size).toBe(15)
+    expect(fitted.data.modalities['vd']!.present.includes(0)).toBe(true)
+    expect(data.cards.map(({ version }) => version)).toEqual(['of the user'])
+  } finally {
+    await rm(folder, { recursive: true })
   }
 })

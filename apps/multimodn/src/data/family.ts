@@ -16,15 +16,21 @@ import {
 } from '@lemanic/multimodal'
 
 export const familyNames = ['health', 'education', 'weather', 'wind'] as const
-export type FamilyName = (typeof familyNames)[number]
+/** The families of the ten tasks, and HAIM's embeddings, which only a user with credentials has. */
+export const allFamilyNames = [...familyNames, 'haim'] as const
+export type FamilyName = (typeof allFamilyNames)[number]
 
-/** The ten real tasks, by family. */
+/** The ten real tasks, and those of HAIM, by family. */
 export const tasksOfFamily = {
   health: ['death', 'hypertension', 'dyslipidemia'],
   education: ['mathematics', 'reading', 'free-lunch'],
   weather: ['rain', 'warmer'],
   wind: ['dublin', 'malin-head'],
+  haim: ['enlarged-cardiomediastinum', 'cardiomegaly'],
 } as const satisfies Readonly<Record<FamilyName, readonly string[]>>
+
+/** The ten real tasks. */
+export const tenTasks = familyNames.flatMap((name): readonly TaskName[] => tasksOfFamily[name])
 
 export type TaskName = (typeof tasksOfFamily)[FamilyName][number]
 
@@ -39,6 +45,8 @@ export const taskTitles: Readonly<Record<TaskName, string>> = {
   warmer: 'Warmer tomorrow',
   dublin: 'Tomorrow’s wind at Dublin above its median',
   'malin-head': 'Tomorrow’s wind at Malin Head above its median',
+  'enlarged-cardiomediastinum': 'MIMIC: enlarged cardiomediastinum',
+  cardiomegaly: 'MIMIC: cardiomegaly',
 }
 
 /** A real data set: a table, series besides, and how they are split into modalities and tasks. */

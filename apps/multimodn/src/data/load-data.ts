@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto'
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { DatasetError, fetchDataset, type FetchedDataSet, type LabelledImages, readImageSet } from '@lemanic/datasets'
 import type { DataSet } from '@lemanic/eval'
 import { loadEducation } from './education.js'
 import type { Family, FamilyName } from './family.js'
+import { haimFile, loadHaim } from './haim.js'
 import { loadHealth } from './health.js'
 import { loadWeather } from './weather.js'
 import { loadWind } from './wind.js'
@@ -19,7 +22,7 @@ export interface StudyData {
 
 const sources: Readonly<
   Record<
-    FamilyName,
+    Exclude<FamilyName, 'haim'>,
     { readonly dataSet: string; readonly load: (set: FetchedDataSet, limit: number) => Promise<Family> }
   >
 > = {
@@ -30,7 +33,7 @@ const sources: Readonly<
 }
 
 /**
- * Loads every data set from `folder`, else the cache, else its source (npm or apt). One that cannot be had is left out and
+ * Loads every data set from `folder`, else the cache, else its source (npm or apt); HAIM's embeddings from `folder` only. One that cannot be had is left out and
  * named; other errors, a damaged file for instance, are thrown.
  *
  * @param options.rows At most so many rows of each family.
@@ -78,9 +81,26 @@ export async function loadData(options: {
     return read(set)
   }
   const families: Partial<Record<FamilyName, Family>> = {}
-  for (const [name, { dataSet, load }] of Object.entries(sources) as [FamilyName, (typeof sources)[FamilyName]][]) {
+  for (const [name, { dataSet, load }] of Object.entries(sources) as [
+    keyof typeof sources,
+    (typeof sources)['wind'],
+  ][]) {
     const family = await get(name, dataSet, (set) => load(set, rows))
     if (family !== undefined) families[name] = family
+  }
+  const haim = folder === undefined ? undefined : join(folder, haimFile)
+  const found = haim === undefined ? undefined : await stat(haim).catch(() => undefined)
+  if (haim !== undefined && found?.isFile() === true) {
+    families.haim = await loadHaim(haim, rows)
+    hash.update(`${haimFile} ${found.size} ${found.mtimeMs}`) // too large to be hashed by every worker
+    cards.push({
+      name: `haim (${haimFile})`,
+      version: 'of the user',
+      licence: 'PhysioNet Credentialed Health Data License; never redistributed',
+      bytes: found.size,
+      url: 'https://physionet.org/content/haim-multimodal/',
+      note: 'HAIM-MIMIC-MM embeddings, the paper’s own data',
+    })
   }
   const digits = await get('digits', 'mnist', readImageSet)
   return { families, ...(digits === undefined ? {} : { digits }), cards, missing, hash: hash.digest('hex') }

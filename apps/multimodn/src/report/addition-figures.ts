@@ -1,6 +1,6 @@
 import { type Figure, type HeatmapFigure, type LineFigure, mean } from '@lemanic/eval'
 import { digitsArms } from '../arms.js'
-import { type FamilyName, familyNames, taskTitles, tasksOfFamily } from '../data/family.js'
+import { allFamilyNames, type FamilyName, taskTitles, tasksOfFamily } from '../data/family.js'
 import { digitShares } from '../run-digits.js'
 import type { Run } from './figures.js'
 import { meanSample, valuesOf } from './runs-of.js'
@@ -11,11 +11,12 @@ const orders: Readonly<Record<FamilyName, readonly string[]>> = {
   education: ['background', 'kindergarten', 'grade-1', 'grade-2'],
   weather: ['season', 'elsewhere', 'week', 'day'],
   wind: ['season', 'west', 'south', 'east', 'north'],
+  haim: ['de', 'vd', 'n_ech', 'ts_ce'],
 }
 
 /** The (modalities + 1) × tasks grids, what each modality adds, and the digits with fewer and fewer quadrants. */
 export function additionFigures(runs: readonly Run[]): Figure[] {
-  return [...familyNames.flatMap((family) => [...grid(runs, family), ...additions(runs, family)]), ...digits(runs)]
+  return [...allFamilyNames.flatMap((family) => [...grid(runs, family), ...additions(runs, family)]), ...digits(runs)]
 }
 
 function grid(runs: readonly Run[], family: FamilyName): HeatmapFigure[] {

@@ -84,6 +84,7 @@ function aurocTable(runs: readonly Run[]): Figure[] {
       columns: [{ title: 'Task' }, ...shown.map(([title]) => ({ title }))],
       rows: Object.values(tasksOfFamily)
         .flat()
+        .filter((task) => shown.some(([, arm]) => valuesOf(runs, arm, `auroc ${task}`).length > 0))
         .map((task) => [taskTitles[task], ...shown.map(([, arm]) => cell(arm, `auroc ${task}`))]),
     },
   ]

@@ -4,7 +4,7 @@ import { type Family, taskTitles, tasksOfFamily } from '../data/family.js'
 import { arrivals } from '../run-explorer.js'
 import type { Run } from './figures.js'
 
-const subjects = { health: 'Person', education: 'Pupil', weather: 'Day', wind: 'Day' } as const
+const subjects = { health: 'Person', education: 'Pupil', weather: 'Day', wind: 'Day', haim: 'Picture' } as const
 
 /** For each real data set: samples whose prediction the reader can watch as modalities arrive. */
 export function explorerFigures(runs: readonly Run[], families: readonly Family[]): TrajectoriesFigure[] {

@@ -46,12 +46,14 @@ export function fitTable(table: Table, schema: TableSchema, rows?: ArrayLike<num
     Object.entries(schema.modalities).map(([modality, types]) => {
       if (Object.keys(types).length === 0)
         throw invalid('fitTable', `modality "${modality}": expected columns, got none`)
-      const own = Object.entries(types).map(([name, type]) => {
-        checkKnown(`fitTable: modality "${modality}"`, 'column', name, names)
-        return fitColumn(table.columns[name], name, type, chosen, schema.missing ?? 'all')
-      })
-      const isThere = Array.from(chosen).some((row) => hasModality(table, own, row, schema.missing ?? 'all'))
-      if (!isThere) throw absentEverywhere('fitTable', modality, chosen.length)
+      for (const name of Object.keys(types)) checkKnown(`fitTable: modality "${modality}"`, 'column', name, names)
+      // what is missing is counted among the rows that have the modality
+      const missing = schema.missing ?? 'all'
+      const there = Array.from(chosen).filter((row) => hasModality(table, Object.keys(types), row, missing))
+      if (there.length === 0) throw absentEverywhere('fitTable', modality, chosen.length)
+      const own = Object.entries(types).map(([name, type]) =>
+        fitColumn(table.columns[name], name, type, there, missing),
+      )
       return [modality, own]
     }),
   )
@@ -158,15 +160,15 @@ function fitColumn(
   }
 }
 
-function isMissing(table: Table, { name }: FittedColumn, row: number): boolean {
+function isMissing(table: Table, name: string, row: number): boolean {
   const column = table.columns[name]
   return column.kind === 'number' ? Number.isNaN(column.values[row]) : column.values[row] === null
 }
 
-function hasModality(table: Table, columns: readonly FittedColumn[], row: number, missing: 'all' | 'any'): boolean {
+function hasModality(table: Table, names: readonly string[], row: number, missing: 'all' | 'any'): boolean {
   return missing === 'all'
-    ? columns.some((column) => !isMissing(table, column, row))
-    : columns.every((column) => !isMissing(table, column, row))
+    ? names.some((name) => !isMissing(table, name, row))
+    : names.every((name) => !isMissing(table, name, row))
 }
 
 function featuresOf(columns: readonly FittedColumn[]): string[] {
@@ -188,12 +190,13 @@ function modalityOf(
   const present = new Uint8Array(table.rowCount)
   for (const { name } of columns)
     checkKnown(`tableData: modality "${modality}"`, 'column', name, Object.keys(table.columns))
+  const names = columns.map(({ name }) => name)
   for (let row = 0; row < table.rowCount; row++) {
-    if (!hasModality(table, columns, row, missing)) continue
+    if (!hasModality(table, names, row, missing)) continue
     present[row] = 1
     let at = row * width
     for (const column of columns) {
-      const isGone = isMissing(table, column, row)
+      const isGone = isMissing(table, column.name, row)
       if (column.type === 'category') {
         const place = isGone ? -1 : column.values.indexOf(textAt(table.columns[column.name], row)!)
         if (place >= 0) values[at + place] = 1

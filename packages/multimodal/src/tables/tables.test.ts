@@ -128,6 +128,16 @@ describe('schemas', () => {
     const strict = tableData(fitTable(table, { ...schema, missing: 'any' }, [0, 2, 3]), table)
     expect([...strict.modalities.blood.present]).toEqual([1, 0, 1, 0, 0, 1])
   })
+  test('a column that is missing only together with its whole modality gets no mark', () => {
+    const sparse = tableOf({ a: [1, null, 3, null], b: [1, null, null, 4], c: [5, null, 7, 8], y: [0, 1, 0, 1] })
+    const own: TableSchema = {
+      modalities: { m: { a: 'number', c: 'number' }, n: { c: 'number' } },
+      targets: { y: { kind: 'binary', column: 'y' } },
+    }
+    const { modalities } = tableData(fitTable(sparse, own), sparse)
+    expect(modalities.m.features).toEqual(['a', 'a is missing', 'c'])
+    expect(modalities.n.features).toEqual(['c'])
+  })
   test('targets of every kind, with unknown labels', () => {
     const { ill, grade, score, life, both } = data.targets
     expect([...ill.values]).toEqual([0, 1, 1, 0, 1, 0])
