@@ -66,11 +66,7 @@ export async function loadData(options: {
     }
     let set: FetchedDataSet
     try {
-      // a folder need not hold all sets
-      set =
-        folder === undefined
-          ? await fetchDataset(dataSet, fetchOptions)
-          : await fetchDataset(dataSet, { ...fetchOptions, folder }).catch(() => fetchDataset(dataSet, fetchOptions))
+      set = await fromFolderOrCache(dataSet, folder, fetchOptions)
     } catch (error) {
       if (!(error instanceof DatasetError) || signal?.aborted === true) throw error
       missing[name] = error.message.split('\n')[0]!
@@ -104,4 +100,20 @@ export async function loadData(options: {
   }
   const digits = await get('digits', 'mnist', readImageSet)
   return { families, ...(digits === undefined ? {} : { digits }), cards, missing, hash: hash.digest('hex') }
+}
+
+/** The user's folder need not hold all sets; but one that it holds must be whole. */
+async function fromFolderOrCache(
+  dataSet: string,
+  folder: string | undefined,
+  options: Parameters<typeof fetchDataset>[1],
+): Promise<FetchedDataSet> {
+  if (folder !== undefined) {
+    try {
+      return await fetchDataset(dataSet, { ...options, folder })
+    } catch (error) {
+      if (!(error instanceof DatasetError) || error.code !== 'data-set-missing') throw error
+    }
+  }
+  return fetchDataset(dataSet, options)
 }
