@@ -138,6 +138,55 @@ def lstm(batch, time, inputs, hidden, outputs):
     return classifier(model, optimizer, torch.randn(batch, time, inputs), outputs)
 
 
+class MultiModN(nn.Module):
+    def __init__(self, widths, state, hidden, tasks, dropout):
+        super().__init__()
+        self.state = nn.Parameter(torch.randn(state))
+        self.encoders = nn.ModuleList(
+            nn.Sequential(
+                nn.Dropout(dropout), nn.Linear(width + state, hidden), nn.ReLU(),
+                nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, state), nn.ReLU(),
+            )
+            for width in widths
+        )
+        self.decoders = nn.ModuleList(
+            nn.Sequential(nn.Linear(state, hidden), nn.ReLU(), nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, 1))
+            for _ in range(tasks)
+        )
+
+    def forward(self, inputs, present, labels):
+        state = self.state.expand(inputs[0].shape[0], -1)
+        loss = sum(F.binary_cross_entropy_with_logits(d(state)[:, 0], y) for d, y in zip(self.decoders, labels))
+        for encoder, x, mask in zip(self.encoders, inputs, present):
+            state = torch.where(mask[:, None] > 0, encoder(torch.cat([x, state], 1)), state)
+            count = mask.sum().clamp(min=1)
+            for decoder, y in zip(self.decoders, labels):
+                losses = F.binary_cross_entropy_with_logits(decoder(state)[:, 0], y, reduction="none")
+                loss = loss + (losses * mask).sum() / count
+        return loss / (len(self.decoders) * (len(self.encoders) + 1))
+
+
+def multimodn(widths, state, hidden, tasks, batch, dropout):
+    torch.manual_seed(0)
+    widths = [int(width) for width in widths.split()]
+    model = MultiModN(widths, state, hidden, tasks, dropout)
+    run = compiled(model)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, fused=True)
+    inputs = [torch.randn(batch, width) for width in widths]
+    rows = torch.arange(batch)
+    present = [((rows + at) % 3 != 0).float() for at in range(len(widths))]
+    labels = [((rows >> at) & 1).float() for at in range(tasks)]
+
+    def step():
+        loss = run(inputs, present, labels)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    return step
+
+
 def classifier(model, optimizer, x, classes):
     run = compiled(model)
     y = torch.randint(0, classes, (x.shape[0],))
@@ -179,6 +228,8 @@ def federated(clients, inputs, hidden, outputs, batch):
             value.copy_(total / clients)
 
     return round
+
+
 class Done:
     """A future of communication that one process does not need."""
 
@@ -252,12 +303,8 @@ def linear16():
 
 
 builders = {
-    "matmul": matmul, "gpt": gpt, "mlp": mlp, "cnn": cnn, "lstm": lstm, "federated": federated,
-    "add16": add16, "linear16": linear16,
-}
-without_gradient = ("matmul", "add16", "linear16")
-    "matmul": matmul, "gpt": gpt, "mlp": mlp, "cnn": cnn, "lstm": lstm, "powersgd": powersgd,
-    "add16": add16, "linear16": linear16,
+    "matmul": matmul, "gpt": gpt, "mlp": mlp, "cnn": cnn, "lstm": lstm, "federated": federated, "multimodn": multimodn,
+    "powersgd": powersgd, "add16": add16, "linear16": linear16,
 }
 without_gradient = ("matmul", "powersgd", "add16", "linear16")
 built = {}

@@ -37,6 +37,10 @@ export const studies: readonly StudyEntry[] = [
     paper: 'MultiModN: Multimodal, Multi-Task, Interpretable Modular Networks',
     venue: 'NeurIPS 2023',
     url: 'https://arxiv.org/abs/2309.14118',
+    package: {
+      name: '@lemanic/app-multimodn',
+      load: async () => (await import('@lemanic/app-multimodn')).prepareStudy,
+    },
   },
   {
     name: 'layerwise-connectivity',

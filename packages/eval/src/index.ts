@@ -33,7 +33,15 @@ export { type WelchTTest, welchTTest } from './statistics/welch-t-test.js'
 export { wilcoxonSignedRank, type WilcoxonSignedRank } from './statistics/wilcoxon-signed-rank.js'
 export { wilsonInterval } from './statistics/wilson-interval.js'
 
-export type { Figure, HeatmapFigure, LineFigure, PairedFigure, PointsFigure, TableFigure } from './figures/figure.js'
+export type {
+  Figure,
+  HeatmapFigure,
+  LineFigure,
+  PairedFigure,
+  PointsFigure,
+  TableFigure,
+  TrajectoriesFigure,
+} from './figures/figure.js'
 export { curveFigure, metricFigure } from './figures/from-runs.js'
 
 export type {

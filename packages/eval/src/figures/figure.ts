@@ -97,6 +97,33 @@ export const heatmapFigureSchema = z.strictObject({
   cells: z.array(z.array(z.number().nullable())).describe('cells[row of y][column of x]'),
 })
 
+/**
+ * Samples whose prediction moves as their modalities arrive. The reader picks a sample, a task and an order; every answer
+ * is here, so that the page needs no server.
+ */
+export const trajectoriesFigureSchema = z.strictObject({
+  ...base,
+  kind: z.literal('trajectories'),
+  modalities: z.array(z.string()).min(1).max(10).describe('At most ten: arrivals name them by one digit.'),
+  tasks: z.array(z.string()).min(1).describe('Each a probability.'),
+  samples: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        given: z
+          .array(z.strictObject({ modality: z.number().int().nonnegative(), value: z.string() }))
+          .describe('The modalities that the sample has, in words.'),
+        outcomes: z.array(z.boolean().nullable()).describe('What came true of each task; null where unknown.'),
+        predictions: z
+          .record(z.string().regex(/^\d*$/), z.array(z.number().min(0).max(1)))
+          .describe(
+            'Probability of each task after each ordered selection of the modalities: "" before any, "20" after 2 and then 0.',
+          ),
+      }),
+    )
+    .min(1),
+})
+
 /** Every kind of figure that a report can draw. */
 export const figureSchema = z.discriminatedUnion('kind', [
   lineFigureSchema,
@@ -104,6 +131,7 @@ export const figureSchema = z.discriminatedUnion('kind', [
   pointsFigureSchema,
   tableFigureSchema,
   heatmapFigureSchema,
+  trajectoriesFigureSchema,
 ])
 
 /** A figure as a study writes it; options with a default may be left out. */
@@ -113,3 +141,4 @@ export type PairedFigure = z.input<typeof pairedFigureSchema>
 export type PointsFigure = z.input<typeof pointsFigureSchema>
 export type TableFigure = z.input<typeof tableFigureSchema>
 export type HeatmapFigure = z.input<typeof heatmapFigureSchema>
+export type TrajectoriesFigure = z.input<typeof trajectoriesFigureSchema>

@@ -6,6 +6,7 @@ import { drawPaired, drawPoints } from './draw-rows.js'
 import { type ColorOf, type DrawingSize, seriesColor, seriesDash } from './drawing.js'
 import { formatNumber } from './format.js'
 import { type Html, html, raw } from './html.js'
+import { trajectoriesHtml } from './trajectories-html.js'
 
 type AnyFigure = z.output<typeof figureSchema>
 
@@ -17,12 +18,17 @@ export function figureHtml(figure: AnyFigure, colorOf: ColorOf): Html {
       <h3>${figure.title}</h3>
       ${notes.map((note) => html`<p>${note}</p>`)}
     </figcaption>
-    ${figure.kind === 'table' ? tableHtml(figure) : drawingHtml(figure, colorOf)}
+    ${bodyOf(figure, colorOf)}
   </figure>`
 }
 
+function bodyOf(figure: AnyFigure, colorOf: ColorOf): Html {
+  if (figure.kind === 'table') return tableHtml(figure)
+  return figure.kind === 'trajectories' ? trajectoriesHtml(figure) : drawingHtml(figure, colorOf)
+}
+
 /** Both drawings of a figure; the page shows the one that fits. */
-export function drawingHtml(figure: Exclude<AnyFigure, { kind: 'table' }>, colorOf: ColorOf): Html {
+export function drawingHtml(figure: Exclude<AnyFigure, { kind: 'table' | 'trajectories' }>, colorOf: ColorOf): Html {
   const draw = (size: DrawingSize): string => {
     switch (figure.kind) {
       case 'line':
@@ -69,6 +75,7 @@ function keyOf(figure: AnyFigure): string | undefined {
         ? `Cells: ${figure.value.label}; deeper is higher.`
         : `Cells: ${figure.value.label}; blue above ${figure.diverging}, orange below, deeper is further away.`
     case 'table':
+    case 'trajectories':
       return undefined
   }
 }

@@ -10,7 +10,8 @@ import { composeReading } from './reading.js'
 import { tallyHtml } from './tally-html.js'
 
 /**
- * The report of a study as one HTML page that needs nothing else: no request, no script, its own styles and drawings.
+ * The report of a study as one HTML page that needs nothing else: no request, its own styles and drawings, and a script
+ * only where a figure answers its reader (`trajectories`), which reads without one, too.
  *
  * Takes the content of results.json (checked first) and nothing more, so an old report can be drawn again. Light and
  * dark follow the reader's system; figures are drawn twice, for a desk and for a phone; it prints.

@@ -78,6 +78,19 @@ svg.wide{max-width:57rem}
 svg.narrow{display:none}
 .legend{display:none;list-style:none;padding:0;margin:.3rem 0;font-size:.85rem;gap:.2rem .9rem;flex-wrap:wrap}
 .legend li{display:flex;align-items:center;gap:.4rem}
+.trajectories .controls{display:flex;flex-wrap:wrap;gap:.6rem 1.4rem;align-items:flex-start;padding:.9rem 1.1rem;background:var(--wash);border:1px solid var(--line);border-radius:.6rem;margin:0 0 .8rem;font-size:.92rem}
+.trajectories .controls[hidden]{display:none}
+.trajectories select,.trajectories button{font:inherit;color:inherit;background:var(--raised);border:1px solid var(--soft);border-radius:.35rem;padding:.2rem .5rem;max-width:100%}
+.trajectories button{min-width:2.1rem;min-height:2rem;margin-left:.3rem}
+.trajectories button:disabled{opacity:.35}
+.trajectories .controls>label{display:flex;flex-wrap:wrap;gap:.2rem .5rem;align-items:center;min-width:0;max-width:100%}
+.trajectories fieldset{border:0;margin:0;padding:0;min-width:0;flex:1 1 16rem}
+.trajectories legend{padding:0;color:var(--soft);font-size:.85rem}
+.trajectories ol{margin:.2rem 0 0;padding-left:1.5rem}
+.trajectories li{margin:.2rem 0}
+.said{font-weight:600}
+.chart{margin:0 0 .6rem;max-width:40rem}
+.chart svg{display:block;max-width:100%}
 pre{background:var(--wash);border:1px solid var(--line);border-radius:.45rem;padding:.8rem 1rem;overflow-x:auto;font-size:.875rem;line-height:1.5;margin:0 0 1rem}
 code,pre{font-family:ui-monospace,"SF Mono",SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace}
 .deviations li{margin-bottom:.45rem}

@@ -1,5 +1,6 @@
 import { pathToFileURL } from 'node:url'
 import type { Browser, Page } from 'puppeteer-core'
+import { trajectoriesProblems } from './check-trajectories.js'
 
 /** One way of looking at a report. */
 export interface View {
@@ -19,7 +20,8 @@ export const VIEWS: readonly View[] = [
 
 /**
  * What is wrong with an HTML page in one view: errors in the console, anything fetched from elsewhere, content wider
- * than the window, text that can hardly be told from its background, or an empty page.
+ * than the window, text that can hardly be told from its background, an empty page, or a figure that answers its reader
+ * wrongly.
  *
  * @param screenshot Where to write a picture of the whole page, if at all.
  */
@@ -51,6 +53,7 @@ export async function pageProblems(browser: Browser, file: string, view: View, s
     await page.evaluateOnNewDocument('globalThis.__name = (value) => value')
     await page.goto(own, { waitUntil: 'load', timeout: 30_000 })
     problems.push(...(await layoutProblems(page)))
+    problems.push(...(await trajectoriesProblems(page)))
     // PNG pictures of pages taller than 16,384 device pixels repeat; reports are shorter.
     if (screenshot !== undefined) await page.screenshot({ path: screenshot as `${string}.png`, fullPage: true })
   } finally {

@@ -1,6 +1,6 @@
 import { randomKey } from '@lemanic/tensor-core'
 import { expect, test } from 'vitest'
-import { combinePatterns, missingByClass, missingShares, rowsWith } from './index.js'
+import { combinePatterns, missingByClass, missingShares, rowsWith } from '../index.js'
 
 const labels = Int32Array.from({ length: 100 }, (_, row) => (row % 4 === 0 ? 1 : 0)) // 25 rows of class 1
 const options = { labels, label: 1, modalities: 2, modality: 1, share: 0.6, key: randomKey(9) }

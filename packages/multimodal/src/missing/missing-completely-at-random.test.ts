@@ -1,6 +1,6 @@
 import { randomKey } from '@lemanic/tensor-core'
 import { expect, test } from 'vitest'
-import { missingCompletelyAtRandom, missingShares } from './index.js'
+import { missingCompletelyAtRandom, missingShares } from '../index.js'
 
 const key = randomKey(3)
 

@@ -1,0 +1,2 @@
+export { type Check, encoderChecks } from './check-encoder.js'
+export { fusionModelChecks } from './check-fusion-model.js'
