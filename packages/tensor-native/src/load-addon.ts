@@ -49,7 +49,10 @@ let outcome: Outcome | undefined
 function tryAll(): Outcome {
   const builtin = typeof process === 'undefined' ? undefined : process.getBuiltinModule
   if (builtin === undefined) return { attempts: [{ path: 'Node-API', reason: 'this is not Node.js (20.19 or later)' }] }
-  const require = (builtin('node:module') as unknown as NodeModules).createRequire(import.meta.url)
+  // in two parts: bundlers take a URL that is made of a literal and import.meta.url for a file to copy
+  const base = import.meta.url
+  const sources = '../src/native/'
+  const require = (builtin('node:module') as unknown as NodeModules).createRequire(base)
   const platform = `${process.platform}-${process.arch}`
   const tried: LoadAttempt[] = []
   for (const path of [`../build/${platform}/lemanic.node`, `@lemanic/tensor-native-${platform}`]) {
@@ -61,7 +64,7 @@ function tryAll(): Outcome {
       continue
     }
     const isBuiltHere = path.startsWith('.')
-    const wanted = isBuiltHere ? sourceDigest(new URL('../src/native/', import.meta.url)) : undefined
+    const wanted = isBuiltHere ? sourceDigest(new URL(sources, base)) : undefined
     const outdated = outdatedError(path, addon, wanted)
     return outdated === undefined ? { addon: addon as Addon, attempts: tried } : { attempts: tried, outdated }
   }
