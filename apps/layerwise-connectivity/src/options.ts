@@ -116,7 +116,7 @@ const federated: FederatedSizes = {
   rounds: 15,
   localSteps: 50,
   batchSize: 32,
-  learningRate: 0.03,
+  learningRate: 0.01,
   concentration: 1,
   shardsPerClient: 2,
 }

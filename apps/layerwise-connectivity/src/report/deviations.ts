@@ -13,7 +13,7 @@ export function deviations({ mlp, cnn, language, federated }: Sizes, sets: reado
     'Deep linear nets: the theorem is tested on pairs of a different start at the low rate, with squared loss on one-hot labels.',
     `Language models have ${language.layers} blocks of width ${language.width} and read characters of Moby-Dick; both draw their training pieces independently from the same text.`,
     `CNNs have ${cnn.width} and ${2 * cnn.width} channels. With batch norm the statistics of every trained model are measured on its own training pictures; those of a mix are mixed, or measured anew on pictures of model a where a claim says so.`,
-    `Federated: ${federated.clients} clients instead of 20, ${federated.rounds} rounds of ${federated.localSteps} local steps, momentum set back in each round (the reference code keeps it), tests on each client’s own pictures. “first half”, “last half” and “middle” are our choices of layers; the numbers of the paper’s table were not at hand, only what its text and reviews say of them.`,
+    `Federated: ${federated.clients} clients instead of 20, ${federated.rounds} rounds of ${federated.localSteps} local steps at the rate of the paper’s code, momentum set back in each round (the reference code keeps it), tests on each client’s own pictures. “first half”, “last half” and “middle” are our choices of layers; the numbers of the paper’s table were not at hand, only what its text and reviews say of them.`,
     'A loss that is not finite, or above 100 nats, counts as 100 nats.',
     'CNNs and language models have few pairs: their claims can be judged from three, with wide intervals.',
   ]
