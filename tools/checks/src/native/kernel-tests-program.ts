@@ -1,3 +1,4 @@
+/* eslint-disable @nx/enforce-module-boundaries -- tests are in no package; the bundler reads them here for emulators, which cannot run Vitest */
 /** The engine's own tests, without Vitest: see vitest-alone.ts, for which the bundler takes the import of `vitest`. */
 import { runTests } from './vitest-alone.js'
 
