@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
-import { inProcessCollectives, memoryCheckpoints, tensor, type Checkpoint } from '@lemanic/tensor-core'
+import type { memoryCheckpoints} from '@lemanic/tensor-core';
+import { inProcessCollectives, tensor, type Checkpoint } from '@lemanic/tensor-core'
 import { describe, expect, test } from 'vitest'
 import { distributedCheckpoints } from './distributed-checkpoints.js'
 import { joinWorld, type JoinOptions } from './join-world.js'
