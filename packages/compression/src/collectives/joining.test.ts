@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import type { memoryCheckpoints} from '@lemanic/tensor-core';
+import type { memoryCheckpoints } from '@lemanic/tensor-core'
 import { inProcessCollectives, tensor, type Checkpoint } from '@lemanic/tensor-core'
 import { describe, expect, test } from 'vitest'
 import { distributedCheckpoints } from './distributed-checkpoints.js'
