@@ -250,7 +250,7 @@ function overRank(runs: readonly Run[]): Figure[] {
       kind: 'line',
       id: 'rank',
       title: `Accuracy over rank at low power (MLP, P = ${low})`,
-      caption: 'Too small a rank loses the gradient, too large a one gains noise.',
+      caption: 'A small rank loses more of the gradient, a large one spreads the power over more numbers.',
       x: { label: 'Rank', scale: 'log' },
       y: { label: 'Test accuracy (%)' },
       band: '95 % t interval of the mean over seeds',
