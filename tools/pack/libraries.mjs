@@ -3,8 +3,12 @@
 /** Names in the import table of a 64-bit Windows binary, as it spells them. Throws for other files. */
 export function neededLibraries(binary) {
   const view = new DataView(binary.buffer, binary.byteOffset, binary.byteLength)
-  const header = view.getUint32(0x3c, true)
-  if (view.getUint32(header, true) !== 0x4550 || view.getUint16(header + 24, true) !== 0x20b) {
+  const header = binary.length < 0x40 ? Infinity : view.getUint32(0x3c, true)
+  if (
+    header + 148 > binary.length ||
+    view.getUint32(header, true) !== 0x4550 ||
+    view.getUint16(header + 24, true) !== 0x20b
+  ) {
     throw new Error('not a 64-bit Windows binary')
   }
   const sections = header + 24 + view.getUint16(header + 20, true)

@@ -41,11 +41,11 @@ test('an unknown study or option exits with 2, the nearest word and no stack tra
 })
 
 test('a study that is planned exits with 1 and one clear message; --debug adds where it came from', async () => {
-  const plain = await run('laser')
+  const plain = await run('doge')
   expect(plain.code).toBe(1)
-  expect(plain.stderr).toContain('The study "laser" is planned and not there yet.')
+  expect(plain.stderr).toContain('The study "doge" is planned and not there yet.')
   expect(plain.stderr).not.toMatch(/\n\s+at /)
-  expect((await run('laser', '--debug')).stderr).toMatch(/\n\s+at /)
+  expect((await run('doge', '--debug')).stderr).toMatch(/\n\s+at /)
 })
 
 test('missing data name the data set, where it was looked for, and the option', async () => {

@@ -82,12 +82,12 @@ test(
     expect(code, stderr).toBe(0)
     const printed = parseResults(JSON.parse(stdout))
     expect(printed).toEqual(resultsOf('whole'))
-    expect(printed.runs).toHaveLength(10)
+    const total = printed.runs.length
+    expect(total).toBe(printed.arms.length * 2)
     expect(printed.runs.every(({ status }) => status === 'done')).toBe(true)
-    expect(printed.claims.map(({ id, verdict }) => `${id} ${verdict}`)).toEqual(
-      ['A', 'B', 'B-size', 'C', 'D0'].map((id) => `${id} inconclusive`),
-    )
-    expect(stderr).toMatch(/10 runs × [\d.]+ s \/ 2 processes ≈/)
+    expect(printed.claims.map(({ id }) => id)).toEqual(expect.arrayContaining(['A', 'B', 'B-size', 'C', 'D0']))
+    expect(printed.claims.filter(({ verdict }) => verdict !== 'inconclusive')).toEqual([])
+    expect(stderr).toMatch(new RegExp(`${total} runs × [\\d.]+ s / 2 processes ≈`))
     expect(stderr).toMatch(/report +.*report\.html/)
     const report = readFileSync(join(scratch, 'whole/cotformer/smoke/report.html'), 'utf8')
     expect(report).toContain('CoTFormer 1×2')
@@ -99,11 +99,13 @@ test(
   'killed at a random moment and started again, a study ends with the same numbers',
   { timeout: patience },
   async () => {
-    const afterRuns = Math.floor(Math.random() * 9)
+    const total = resultsOf('whole').runs.length
+    const afterRuns = Math.floor(Math.random() * (total - 1))
     const wait = Math.random() * 250
     const killed = start('killed')
     await until(
-      () => new RegExp(`^${Math.max(1, afterRuns)}/10`, 'm').test(killed.text()) || killed.child.exitCode !== null,
+      () =>
+        new RegExp(`^${Math.max(1, afterRuns)}/${total}`, 'm').test(killed.text()) || killed.child.exitCode !== null,
     )
     await new Promise((resolve) => setTimeout(resolve, wait))
     process.kill(-killed.child.pid!, 'SIGKILL')
@@ -122,13 +124,13 @@ test(
   { timeout: patience },
   async () => {
     const stopped = start('stopped')
-    await until(() => /^2\/10/m.test(stopped.text()))
+    await until(() => /^2\/\d/m.test(stopped.text()) || stopped.child.exitCode !== null)
     // Twice at once, as npm and the terminal send it.
     process.kill(stopped.child.pid!, 'SIGINT')
     process.kill(stopped.child.pid!, 'SIGINT')
     const first = await stopped.finished
     expect(first.code).toBe(1)
-    expect(first.stdout).toMatch(/Stopped with \d runs? still to do/)
+    expect(first.stdout).toMatch(/Stopped with \d+ runs? still to do/)
     expect(first.stdout).toContain('npm start -- cotformer --preset smoke')
     expect(resultsOf('stopped').missing.length).toBeGreaterThan(0)
     const again = await start('stopped').finished
@@ -139,7 +141,7 @@ test(
 
 test('shards of a job array, put together by report, are the whole study', { timeout: patience }, async () => {
   expect((await start('shards', '--shard', '2/2').finished).code).toBe(0)
-  expect(resultsOf('shards').missing).toHaveLength(5)
+  expect(resultsOf('shards').missing).toHaveLength(resultsOf('whole').runs.length / 2)
   expect((await start('shards', '--shard', '1/2').finished).code).toBe(0)
   const settings = [
     '--preset',

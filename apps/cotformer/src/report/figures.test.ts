@@ -1,6 +1,6 @@
 import type { FinishedRun, LineFigure, PairedFigure, TableFigure } from '@lemanic/eval'
 import { expect, test } from 'vitest'
-import { type ArmName, mainArms } from '../arms.js'
+import { type ArmName, describeArms, isHop, mainArms } from '../arms.js'
 import type { MetricName } from '../metrics.js'
 import { smokeSizes } from '../options.js'
 import { figures } from './figures.js'
@@ -60,4 +60,16 @@ test('a few runs, as an interrupted study has them, draw what they can', () => {
   expect(ids).toContain('perplexity-by-step')
   expect(ids).not.toContain('differences')
   expect(ids).not.toContain('gap-by-step')
+})
+
+// the other arms draw from metrics that the runs above do not have
+const plain = (Object.keys(describeArms(smokeSizes)) as ArmName[]).filter(
+  (arm) => !isHop(arm) && arm !== 'adaptive-embedding',
+)
+
+test.each(plain)('a first run of %s leaves no figure empty', (arm) => {
+  for (const figure of figures([run(arm, 0, 2)], smokeSizes)) {
+    if ('series' in figure) expect(figure.series, figure.id).not.toEqual([])
+    if ('rows' in figure) expect(figure.rows, figure.id).not.toEqual([])
+  }
 })

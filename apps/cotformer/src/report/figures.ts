@@ -43,7 +43,7 @@ function textFigures(all: readonly Run[], sizes: Sizes): Figure[] {
   const runs = all.filter(({ arm }) => (mainArms as readonly string[]).includes(arm)) // curves: more would be a thicket
   const titles = titlesOf(runs, sizes)
   return [
-    curveFigure(runs, {
+    ...curves(runs, {
       id: 'perplexity-by-step',
       title: 'Perplexity while training',
       caption: `Validation perplexity at equal steps, ${sizes.batchSize * sizes.contextLength} tokens each. Every arm sees the same batches in the same order.`,
@@ -53,7 +53,7 @@ function textFigures(all: readonly Run[], sizes: Sizes): Figure[] {
       y: { label: 'Perplexity', scale: 'log', ...laterPart(runs) },
     }),
     ...gapByStep(runs, titles),
-    curveFigure(runs, {
+    ...curves(runs, {
       id: 'perplexity-by-compute',
       title: 'The same by computation spent',
       caption:
@@ -78,7 +78,7 @@ function textFigures(all: readonly Run[], sizes: Sizes): Figure[] {
     }),
     ...equalComputation(all, sizes),
     costTable(all, sizes, allTitles),
-    curveFigure(runs, {
+    ...curves(runs, {
       id: 'training-loss',
       title: 'Training loss',
       caption:
@@ -89,6 +89,11 @@ function textFigures(all: readonly Run[], sizes: Sizes): Figure[] {
       y: { label: 'Training loss, nats a token' },
     }),
   ]
+}
+
+/** The curves of the runs there are: a study that was stopped early may have none of these arms yet. */
+function curves(runs: readonly Run[], options: Parameters<typeof curveFigure>[1]): LineFigure[] {
+  return runs.length === 0 ? [] : [curveFigure(runs, options)]
 }
 
 /** Limits of the perplexity axis that leave out the first quarter of training, where every arm falls alike. */

@@ -3,11 +3,27 @@ import { join } from 'node:path'
 import { repositoryRoot } from '../workspaces.js'
 import { describeFailure, run } from './run.js'
 
-/** First bytes of what each system loads: the packages of other machines are packed with nothing more in them. */
-const signatures: Readonly<Record<string, string>> = { linux: '7f454c46', darwin: 'cffaedfe', win32: '4d5a' }
+/** The smallest file that passes for what each system loads: the packages of other machines are packed with it. */
+const hollows: Readonly<Record<string, Buffer>> = {
+  linux: Buffer.from('7f454c46', 'hex'),
+  darwin: Buffer.from('cffaedfe', 'hex'),
+  win32: hollowWindowsBinary(),
+}
 const names = ['linux-x64', 'linux-arm64', 'darwin-arm64', 'darwin-x64', 'win32-x64']
 const here = `${process.platform}-${process.arch}`
 const packageOf = (name: string): string => `@lemanic/tensor-native-${name}`
+
+/** Headers of a 64-bit Windows binary that has no sections and imports nothing. */
+function hollowWindowsBinary(): Buffer {
+  const header = 0x40
+  const binary = Buffer.alloc(0x200)
+  binary.write('MZ')
+  binary.writeUInt32LE(header, 0x3c)
+  binary.write('PE', header)
+  binary.writeUInt16LE(0xf0, header + 20) // bytes of the optional header
+  binary.writeUInt16LE(0x20b, header + 24) // PE32+
+  return binary
+}
 
 /** Platform packages as tarballs by name, and whether the one of this machine holds its real engine. */
 export interface PlatformTarballs {
@@ -26,7 +42,7 @@ export async function packPlatforms(scratch: string): Promise<PlatformTarballs> 
   const problems: string[] = []
   for (const name of names) {
     const hollow = join(folder, `${name}.node`)
-    writeFileSync(hollow, Buffer.from(signatures[name.split('-')[0]!]!, 'hex'))
+    writeFileSync(hollow, hollows[name.split('-')[0]!]!)
     const made = await run(
       process.execPath,
       [
