@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto'
 import { createBackend, LemanicError } from '@lemanic/tensor-core'
-import { type Digits, loadDigits } from './digits.js'
+import { type Digits, hashDigits, loadDigits } from '@lemanic/datasets'
 import type { OrderingSettings } from './settings.js'
 
 /** What all runs of one process share: the digits. The backend is the process's default. */
@@ -24,11 +23,4 @@ export async function createEngine(
     )
   }
   return { digits }
-}
-
-/** SHA-256 over all pictures and labels. */
-export function hashDigits({ train, test }: Digits): string {
-  const hash = createHash('sha256')
-  for (const part of [train, test]) hash.update(part.pixels).update(part.labels)
-  return hash.digest('hex')
 }

@@ -1,6 +1,6 @@
 import { fixedBatches } from '@lemanic/curriculum'
 import { randomPermutation, type RandomKey, tensor, type Tensor } from '@lemanic/tensor-core'
-import type { Digits } from './digits.js'
+import type { Digits } from '@lemanic/datasets'
 import type { NetworkSizes } from './options.js'
 
 /** Pictures [count, 784] with grey values 0 … 1, and their labels [count]. */

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { LemanicError } from '@lemanic/tensor-core'
-import { loadDigits } from './digits.js'
-import { hashDigits } from './engine.js'
+import { hashDigits, loadDigits } from '@lemanic/datasets'
 import { presetSizes } from './options.js'
 import type { FederatedSettings } from './settings.js'
 import { createStudy } from './study.js'

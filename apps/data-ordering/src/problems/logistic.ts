@@ -1,5 +1,5 @@
 import { randomPermutation, type RandomKey } from '@lemanic/tensor-core'
-import type { Digits } from '../digits.js'
+import type { Digits } from '@lemanic/datasets'
 import type { VectorProblem } from '../vector-problem.js'
 import { linearClassifier, logisticLoss } from './linear-classifier.js'
 

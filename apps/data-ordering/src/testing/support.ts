@@ -1,5 +1,5 @@
 import { fillRandomNormal, randomKey } from '@lemanic/tensor-core'
-import type { Digits } from '../digits.js'
+import type { Digits } from '@lemanic/datasets'
 import { type OrderingOptions, smokeSizes } from '../options.js'
 import type { OrderingContext } from '../run-vector.js'
 

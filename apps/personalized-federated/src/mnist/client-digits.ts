@@ -11,7 +11,7 @@ import {
 import { randomPermutation, type RandomKey } from '@lemanic/tensor-core'
 import type { LabelledImages } from '@lemanic/datasets'
 import type { Setting } from '../arms.js'
-import type { Digits } from '../digits.js'
+import type { Digits } from '@lemanic/datasets'
 import type { MnistSizes } from '../options.js'
 import { initialParams, lossOf, stackedLossOf } from './network.js'
 

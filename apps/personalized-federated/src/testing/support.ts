@@ -1,5 +1,5 @@
 import { fillRandomNormal, randomKey } from '@lemanic/tensor-core'
-import type { Digits } from '../digits.js'
+import type { Digits } from '@lemanic/datasets'
 import type { FederatedContext } from '../mnist/run-digits.js'
 import { type FederatedOptions, presetSizes } from '../options.js'
 

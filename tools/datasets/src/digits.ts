@@ -1,5 +1,7 @@
-import type { DataSet } from '@lemanic/eval'
-import { fetchDataset, readImageSet, type LabelledImages } from '@lemanic/datasets'
+import { createHash } from 'node:crypto'
+import { fetchDataset } from './fetch-dataset.js'
+import type { DataSetCard } from './fetched-data-set.js'
+import { readImageSet, type LabelledImages } from './image-set.js'
 
 /** Handwritten digits, split as published. */
 export interface Digits {
@@ -18,7 +20,7 @@ export async function loadDigits(options: {
   readonly offline?: boolean
   readonly signal?: AbortSignal
   readonly onFetch?: (message: string) => void
-}): Promise<{ digits: Digits; card: DataSet }> {
+}): Promise<{ digits: Digits; card: DataSetCard }> {
   const { folder, cacheFolder, offline, signal, onFetch } = options
   const dataSet = await fetchDataset('mnist', {
     cache: cacheFolder,
@@ -28,4 +30,11 @@ export async function loadDigits(options: {
     ...(onFetch === undefined ? {} : { onFetch }),
   })
   return { digits: await readImageSet(dataSet), card: dataSet.card }
+}
+
+/** SHA-256 over all pictures and labels. */
+export function hashDigits({ train, test }: Digits): string {
+  const hash = createHash('sha256')
+  for (const part of [train, test]) hash.update(part.pixels).update(part.labels)
+  return hash.digest('hex')
 }
