@@ -26,7 +26,9 @@ export const linearPowers = [0.01, 0.1, 1, 10, 100] as const
 export const mlpPowers = [3, 30, 300] as const
 /** Two powers of the panels without a verdict. */
 export const cnnPowers = [1, 30] as const
-export const gptPowers = [30, 1000] as const
+export const gptPowers = [1, 30, 1000] as const
+/** Powers beyond the grids, where the noise hardly counts any more and the bias of a low rank does. */
+export const highPowers = { linear: [1000, 10_000], mlp: [3000, 30_000] } as const
 export const ranks = [1, 4, 16, 64] as const
 export const paperRank = 4
 
@@ -86,6 +88,10 @@ export const ablationCells = [
     (['linear', 'step'] as const).map((schedule) => cell('mlp', method, lowMlp, { schedule })),
   ),
 ]
+/** Where the curves of LASER and Z-SGD may cross. */
+export const crossoverCells = (['linear', 'mlp'] as const).flatMap((problem) =>
+  grid(problem, ['laser', 'zsgd'], highPowers[problem]),
+)
 /** Panels without a verdict. */
 export const panelCells = [...grid('cnn', ['laser', 'zsgd'], cnnPowers), ...grid('gpt', ['laser', 'zsgd'], gptPowers)]
 /** What only the complete preset has. */
@@ -96,7 +102,8 @@ export const completeCells = [
   noiseless('gpt'),
 ]
 
-const allCells = [...linearCells, ...mlpCells, ...ablationCells, ...panelCells, ...completeCells]
+const allCells = [...linearCells, ...mlpCells, ...ablationCells, ...crossoverCells, ...panelCells, ...completeCells]
+const optional: readonly Cell[] = [...crossoverCells, ...panelCells, ...completeCells]
 
 /** Every cell by its name. */
 export const cells: Readonly<Record<string, Cell>> = Object.fromEntries(allCells.map((one) => [armName(one), one]))
@@ -115,6 +122,6 @@ export function cellTitle({ problem, method, power, rank, feedback, schedule }: 
 export const armDefinitions: Readonly<Record<string, ArmDefinition>> = Object.fromEntries(
   Object.entries(cells).map(([name, one]) => [
     name,
-    { title: cellTitle(one), ...(panelCells.includes(one) || completeCells.includes(one) ? { optional: true } : {}) },
+    { title: cellTitle(one), ...(optional.includes(one) ? { optional: true } : {}) },
   ]),
 )

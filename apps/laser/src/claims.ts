@@ -99,6 +99,7 @@ export const claims: readonly LaserClaim[] = [
       arm: `mlp-laser-${low}`,
       value: 1 + 1e-5,
       direction: 'less',
+      method: 'exact',
     },
   },
   ...([ranks[0], ranks[ranks.length - 1]!] as const).map(
@@ -107,7 +108,7 @@ export const claims: readonly LaserClaim[] = [
       statement:
         i === 0
           ? `Rank ${rank} is worse than rank 4 at low power (MLP, P = ${low})`
-          : `and so is rank ${rank}: accuracy over rank is an inverted U at low power`,
+          : `Rank ${rank} is worse than rank 4 at low power (MLP, P = ${low})`,
       source: {
         sentence: 'Ranks between 4 and 16 are best; more rank means more noise.',
         place: 'Rank study; in our words',

@@ -5,6 +5,7 @@ import {
   armName,
   type Cell,
   completeCells,
+  crossoverCells,
   linearCells,
   mlpCells,
   panelCells,
@@ -20,7 +21,7 @@ import { type LaserContext, runCell } from './run-cell.js'
 import type { LaserSettings } from './settings.js'
 
 const names = (cells: readonly Cell[]): string[] => cells.map(armName)
-const laptopArms = names([...linearCells, ...mlpCells, ...ablationCells, ...panelCells])
+const laptopArms = names([...linearCells, ...mlpCells, ...ablationCells, ...crossoverCells, ...panelCells])
 const completeArms = [...laptopArms, ...names(completeCells)]
 const fewer = (arms: readonly string[], seeds: number): Record<string, number> =>
   Object.fromEntries(arms.map((arm) => [arm, seeds]))
@@ -41,7 +42,7 @@ export function createStudy(settings: LaserSettings, dataSets: readonly DataSet[
     },
     laptop: {
       description:
-        'Sixteen workers; the whole power grid on the linear model, the MLP at three powers, five seeds: minutes on two cores.',
+        'Sixteen workers; the whole power grid on the linear model, the MLP at three powers, higher ones to where curves cross, five seeds: minutes on two cores.',
       arms: laptopArms,
       seeds: 5,
       armSeeds: fewer(names(panelCells), 3),

@@ -48,10 +48,10 @@ export const laptopSizes: Sizes = {
 
 export const completeSizes: Sizes = {
   rows: 20_000,
-  epochs: 60,
+  epochs: 12,
   synthetic: { training: 800, test: 4000, epochs: 16 },
-  mnar: { shares: [0, 0.2, 0.5, 0.8, 0.9], realEpochs: 20 },
-  digits: { training: 10_000, test: 10_000, epochs: 20 },
+  mnar: { shares: [0, 0.2, 0.5, 0.8, 0.9], realEpochs: 6 },
+  digits: { training: 5000, test: 10_000, epochs: 8 },
   shown: 24,
 }
 

@@ -80,7 +80,7 @@ export function createEncoderDecoder(options: EncoderDecoderOptions): EncoderDec
     checkParameters(specs, params)
     checkTokens('sources', sources, config)
     const places = placesFor(sources, sourceMask, 'sourceMask')
-    const dropout = createDropouts(config, { ...context, key: context.key?.foldIn('encoder') })
+    const dropout = createDropouts(config, { training: context.training, key: context.key?.foldIn('encoder') })
     return scope(() => applySide(config, params, 'encoder', sources, { places, dropout }))
   }
 
@@ -102,7 +102,7 @@ export function createEncoderDecoder(options: EncoderDecoderOptions): EncoderDec
       scope(() => {
         const flags = sourceMask && Uint8Array.from(sourceMask.dataSync())
         const bias = flags?.some((flag) => flag === 0) ? paddingBias(flags, places) : undefined
-        const dropout = createDropouts(config, { ...context, key: context.key?.foldIn('decoder') })
+        const dropout = createDropouts(config, { training: context.training, key: context.key?.foldIn('decoder') })
         const source = { hidden: encoded, bias }
         return {
           result: applySide(config, params, 'decoder', tokens, { places, dropout, source, cache }),

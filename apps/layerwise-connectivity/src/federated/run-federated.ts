@@ -91,6 +91,7 @@ export async function runFederated(arm: FederatedArm, seed: number, context: Con
     }
   } finally {
     models?.dispose()
+    clients.dispose()
     dispose(data.test)
   }
 }

@@ -40,7 +40,14 @@ const testSchema = z.discriminatedUnion('kind', [
     margin: margin.optional(),
     method,
   }),
-  z.strictObject({ kind: z.literal('threshold'), metric: text, arm: text, value: z.number(), direction, method }),
+  z.strictObject({
+    kind: z.literal('threshold'),
+    metric: text,
+    arm: text,
+    value: z.number(),
+    direction,
+    method: z.enum(['t', 'sign-flip', 'wilcoxon', 'exact']).optional(),
+  }),
   z.strictObject({
     kind: z.literal('contrast'),
     arms: z.array(text).min(1),

@@ -45,14 +45,18 @@ export interface TrendTest<Arm extends string = string, Metric extends string = 
   readonly method?: TestMethod
 }
 
-/** `metric` of one arm is below or above a fixed `value` (chance level, a bound from theory). */
+/**
+ * `metric` of one arm is below or above a fixed `value` (chance level, a bound from theory). With method 'exact' no chance
+ * is involved (a budget that must never be exceeded): the claim holds when every seed keeps to the value, which may be
+ * reached, and there is no p.
+ */
 export interface ThresholdTest<Arm extends string = string, Metric extends string = string> {
   readonly kind: 'threshold'
   readonly metric: Metric
   readonly arm: Arm
   readonly value: number
   readonly direction: Direction
-  readonly method?: TestMethod
+  readonly method?: TestMethod | 'exact'
 }
 
 /** A number that `of` computes from the arms of one seed lies below or above 0: interactions, areas between curves. */
@@ -97,7 +101,7 @@ export interface Claim<Arm extends string = string, Metric extends string = stri
   readonly test: ClaimTest<Arm, Metric>
   /** Level after Holm's correction over all claims of the study; default 0.05. */
   readonly alpha?: number
-  /** With fewer complete pairs the verdict is `inconclusive`; default 5 ('sign-flip', 'wilcoxon': 6; identity: 1). */
+  /** With fewer complete pairs the verdict is `inconclusive`; default 5 ('sign-flip', 'wilcoxon': 6; identity and 'exact': 1). */
   readonly minimumSeeds?: number
 }
 

@@ -112,6 +112,24 @@ describe('verdicts', () => {
     expect(judge({ ...same, tolerance: 1e-6 }, [0, 0, 1e-9])).toMatchObject({ verdict: 'supported' })
   })
 
+  test('an exact threshold has no p either: every seed keeps to the value, which may be reached', () => {
+    const budget: ClaimTest = {
+      kind: 'threshold',
+      metric: 'loss',
+      arm: 'a',
+      value: 10,
+      direction: 'less',
+      method: 'exact',
+    }
+    expect(judge(budget, [0])).toMatchObject({ verdict: 'supported', p: null, opposite: null, n: 1 })
+    expect(judge(budget, [-1, -1, -1])).toMatchObject({ verdict: 'supported', test: { method: 'exact' } })
+    expect(judge(budget, [-1, -1, 1e-9])).toMatchObject({
+      verdict: 'contradicted',
+      reason: '1 of 3 seeds do not keep to 10',
+    })
+    expect(judge({ ...budget, direction: 'greater' }, [1, 0])).toMatchObject({ verdict: 'supported' })
+  })
+
   test('sign flips need six seeds, and then judge differences without spread', () => {
     const flips: ClaimTest = { ...less, method: 'sign-flip' }
     expect(judge(flips, [-1, -1, -1, -1, -1])).toMatchObject({

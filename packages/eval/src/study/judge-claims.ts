@@ -11,8 +11,8 @@
 //   contradicted   corrected opposite p < alpha
 //   inconclusive   neither; or the preset gives no verdicts, an arm or a run is missing, there are fewer seeds than
 //                  the claim asks for, or the values have no spread that a t test could use: `reason` says which.
-//   identity       no chance involved, so no p: supported when every seed agrees to within the tolerance, else
-//                  contradicted.
+//   exact          (identity, and a threshold with that method) no chance involved, so no p: supported when every seed
+//                  agrees to within the tolerance, or keeps to the value; else contradicted.
 
 import { hierarchicalBootstrap } from '../statistics/bootstrap.js'
 import { mean } from '../statistics/descriptive.js'
@@ -114,7 +114,7 @@ function testClaim(claim: Claim, evidence: Evidence): Tested {
     return { ...none, values: [], obstacle: 'the effect is not a finite number at every seed' }
   }
   if (numbers.length < 2) {
-    const only = test.kind === 'identity' && numbers.length === 1
+    const only = methodName(claim) === 'exact' && numbers.length === 1
     const value = numbers[0] ?? 0
     return {
       ...none,
@@ -150,7 +150,7 @@ function testClaim(claim: Claim, evidence: Evidence): Tested {
     ...(bootstrapped === undefined ? {} : { bootstrapCi95: [...bootstrapped] as [number, number] }),
   }
   const shared = { claim, plan, values, effect, ...(obstacle === undefined ? {} : { obstacle }) }
-  if (test.kind === 'identity') return { ...shared, p: null, oppositeP: null }
+  if (test.kind === 'identity' || methodName(claim) === 'exact') return { ...shared, p: null, oppositeP: null }
   if (test.kind === 'equivalence') {
     const result = pairedEquivalenceTest(numbers, zeros, { margin: test.margin })
     return { ...shared, p: result.p, oppositeP: result.pBeyond }
@@ -210,6 +210,13 @@ function decide(
     return worst <= tolerance
       ? { verdict: 'supported', reason: `all ${item.values.length} seeds agree to within ${tolerance}` }
       : { verdict: 'contradicted', reason: `the largest disagreement is ${worst}, above the tolerance ${tolerance}` }
+  }
+  if (item.claim.test.kind === 'threshold' && item.claim.test.method === 'exact') {
+    const { value: bound, direction } = item.claim.test
+    const outside = item.values.filter(({ value }) => (direction === 'less' ? value > bound : value < bound))
+    return outside.length === 0
+      ? { verdict: 'supported', reason: `all ${item.values.length} seeds keep to ${bound}` }
+      : { verdict: 'contradicted', reason: `${outside.length} of ${item.values.length} seeds do not keep to ${bound}` }
   }
   if (pCorrected !== null && pCorrected < alpha) {
     return { verdict: 'supported', reason: `the test of the claim gives a Holm-corrected p below ${alpha}` }

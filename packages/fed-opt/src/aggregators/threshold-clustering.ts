@@ -55,17 +55,22 @@ export function thresholdClustering(
   const radii: Float64Array[] = []
   const diagnostics: BallDiagnostic[] = []
   const matrix = Array.from({ length: centers.count }, (_, center) => {
-    let weights = new Float64Array(all.count)
+    const weights = new Float64Array(all.count)
     weights[points.count + center] = 1
     const taken = new Float64Array(iterations)
     let isInside: boolean[] = []
     for (let iteration = 0; iteration < iterations; iteration++) {
       const distances = distancesOf(table, weights, points.count)
       taken[iteration] = radius.radius({ distances, iteration })
-      isInside = Array.from(distances, (distance) => distance <= taken[iteration]!)
+      isInside = []
+      let count = 0
+      for (let i = 0; i < distances.length; i++) {
+        isInside.push(distances[i]! <= taken[iteration]!)
+        if (isInside[i]!) count++
+      }
       const share = 1 / points.count
-      const count = isInside.filter(Boolean).length
-      weights = weights.map((weight, i) => weight * (1 - count * share) + (isInside[i] === true ? share : 0))
+      for (let i = 0; i < weights.length; i++)
+        weights[i] = weights[i]! * (1 - count * share) + (isInside[i] === true ? share : 0)
       if (largestShare === undefined) continue
       const found = diagnoseBall({ inside: count, count: points.count, largestShare, iteration, center })
       if (found !== undefined) diagnostics.push(found)

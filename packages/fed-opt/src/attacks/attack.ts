@@ -10,6 +10,11 @@ export interface AttackContext {
   /** What the attackers would have sent had they been honest: one row each. */
   readonly own: Rows
   /**
+   * Which client each honest row is of: under sampling, a client's row is another one in every round. Undefined where rows
+   * are all that is known.
+   */
+  readonly clients?: Int32Array
+  /**
    * Where the victim's rule starts: its own gradient, or the aggregate of the last round. One row. Undefined where the
    * attacked rule has no such point; attacks that need one then take the honest mean.
    */

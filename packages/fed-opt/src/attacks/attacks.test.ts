@@ -150,6 +150,23 @@ describe('mimic', () => {
     expect([Math.max(...along), Math.min(...along)]).toContain(along[chosen])
   })
 
+  test('follows the client, whatever row it has, and is honest in rounds without it', () => {
+    const context = { own: fed.vectorRows(own), key: randomKey(7) }
+    const clients = Int32Array.of(3, 5, 8, 11, 12, 15, 20, 21)
+    const first = fed.mimic().forge!(rows, { ...context, clients, round: 0, state: {} })
+    const chosen = first.state!.chosen!.toVectors()[0]![0]!
+    expect([...clients]).toContain(chosen)
+    const turned = rows.select([7, 6, 5, 4, 3, 2, 1, 0])
+    const reversed = Int32Array.from(clients).reverse()
+    const later = { ...context, round: 1, state: first.state! }
+    const again = fed.mimic().forge!(turned, { ...later, clients: reversed })
+    expect(again.rows.toVectors()).toEqual(first.rows.toVectors())
+    const without = fed.mimic().forge!(rows, { ...later, clients: clients.map((client) => client + 100) })
+    expect(without.rows.toVectors()).toEqual(fed.vectorRows(own).toVectors())
+    const given = fed.mimic({ target: 12 }).forge!(rows, { ...context, clients, round: 0, state: {} })
+    expect(given.rows.toVectors()[1]).toEqual(rows.toVectors()[4])
+  })
+
   test('refuses a target that is not there', () => {
     expect(() => fed.forgeVectors(fed.mimic({ target: 8 }), honest, own)).toThrow(/from 0 to 7/)
   })

@@ -11,23 +11,28 @@ import { repeatRow, type Attack } from './attack.js'
  *   μ ← t/(t+1) μ + 1/(t+1) mean(g)       z ← t/(t+1) z + 1/(t+1) Σ_i ⟨g_i − μ, z⟩ (g_i − μ) / ‖·‖
  *
  * Karimireddy, He, Jaggi, "Byzantine-Robust Learning on Heterogeneous Datasets via Bucketing", 2022 (arXiv 2006.09365),
- * §3 and appendix. State: `chosen`, the index of the honest row; `mean` and `direction` during the warm-up.
+ * §3 and appendix. State: `chosen`, the client that is copied (its row, where clients are not told); `mean` and `direction`
+ * during the warm-up. In a round that this client does not take part in, attackers send what they would have sent honestly.
  *
  * @param options.warmup Rounds, ≥ 1. Default 1.
- * @param options.target Copy this honest row from the beginning instead.
+ * @param options.target Copy this client from the beginning instead.
  */
 export function mimic({ warmup = 1, target }: { readonly warmup?: number; readonly target?: number } = {}): Attack {
   checkWhole('mimic', 'warmup', warmup, 1)
   if (target !== undefined) checkWhole('mimic', 'target', target, 0)
   return {
     name: 'mimic',
-    forge(honest, { own, round, key, state }) {
-      if (target !== undefined) {
-        checkWhole('mimic', 'target', target, 0, honest.count - 1)
-        return { rows: repeatRow(rowAt(honest, target), own.count) }
+    forge(honest, { own, clients, round, key, state }) {
+      const copiesOf = (client: number): Rows => {
+        const row = clients === undefined ? client : clients.indexOf(client)
+        return row >= 0 && row < honest.count ? repeatRow(rowAt(honest, row), own.count) : own
       }
-      const kept = chosenBefore(state, honest.count)
-      if (round >= warmup && kept !== undefined) return { rows: repeatRow(rowAt(honest, kept), own.count), state }
+      if (target !== undefined) {
+        if (clients === undefined) checkWhole('mimic', 'target', target, 0, honest.count - 1)
+        return { rows: copiesOf(target) }
+      }
+      const kept = state.chosen?.toVectors()[0]![0]
+      if (round >= warmup && kept !== undefined) return { rows: copiesOf(kept), state }
       const t = state.mean === undefined ? 0 : Math.min(round, warmup)
       const mean = meanRow(honest)
         .scale(1 / (t + 1))
@@ -40,15 +45,13 @@ export function mimic({ warmup = 1, target }: { readonly warmup?: number; readon
       return {
         rows: repeatRow(rowAt(honest, chosen), own.count),
         // the means of the warm-up are needed no more once it is over
-        state: { ...(round + 1 < warmup ? { mean, direction } : {}), chosen: vectorRows([[chosen]]) },
+        state: {
+          ...(round + 1 < warmup ? { mean, direction } : {}),
+          chosen: vectorRows([[clients?.[chosen] ?? chosen]]),
+        },
       }
     },
   }
-}
-
-function chosenBefore(state: Readonly<Record<string, Rows>>, count: number): number | undefined {
-  const chosen = state.chosen?.toVectors()[0]![0]
-  return chosen !== undefined && chosen < count ? chosen : undefined
 }
 
 function unit(row: Rows): Rows {

@@ -83,8 +83,11 @@ export function clusteredRegression(options: ClusteredRegressionOptions): Cluste
     return {
       examples,
       gradient(model: Float64Array, { batch }: { readonly batch: number }) {
-        const gradient = new Float64Array(dimension)
-        for (const e of indices(batch)) {
+        // short and short-lived: a plain array costs less than a typed one
+        const gradient = Array.from<number>({ length: dimension }).fill(0)
+        const chosen = indices(batch)
+        for (let at = 0; at < chosen.length; at++) {
+          const e = chosen[at]!
           const residual = (inner(e, model) - targets[e]!) / batchSize
           for (let k = 0; k < dimension; k++) gradient[k]! += residual * features[e * dimension + k]!
         }

@@ -25,6 +25,7 @@ import { argumentError, checkOptions, checkWhole } from '../refuse.js'
 import { paramsOf, paramsRows, stackedRows } from '../rows/params-rows.js'
 import type { Rows } from '../rows/rows.js'
 import { batchIndices, type ClientBatch, type ClientData } from './client-data.js'
+import { WholeBatches } from './whole-batches.js'
 import type { Clients, EvaluationRequest, TrainRequest } from './clients.js'
 
 /** What a loss may want to know. */
@@ -49,7 +50,7 @@ export interface ParamsClientsOptions {
   readonly batchSize?: number
   /** Order of the examples. */
   readonly key: RandomKey
-  /** Clients in one stack, for `stackedLoss`. Default: as many as have 5 MB of parameters together, 20 at most. */
+  /** Clients in one stack, for `stackedLoss`. Default: as many as have 3 MB of parameters together, 20 at most. */
   readonly stackSize?: number
 }
 
@@ -65,7 +66,7 @@ interface Update {
 }
 
 /** Parameters of a stack with their gradients and results stay in the last cache of small processors. */
-const stackBytes = 5e6
+const stackBytes = 3.2e6
 
 /** Clients that hold compiled steps. */
 export interface CompiledClients extends Clients {
@@ -77,6 +78,7 @@ export interface CompiledClients extends Clients {
 class ParamsClients implements CompiledClients {
   readonly sizes: Float64Array
   readonly #options: ParamsClientsOptions
+  readonly #whole = new WholeBatches()
   readonly #gradient: CompiledStep<[params: Stacked, batch: ClientBatch, key: RandomKey], Step>
   readonly #value: CompiledStep<[params: Stacked, batch: ClientBatch, key: RandomKey], Tensor>
   readonly #update: CompiledStep<
@@ -137,6 +139,7 @@ class ParamsClients implements CompiledClients {
   }
 
   dispose(): void {
+    this.#whole.dispose()
     for (const step of [this.#gradient, this.#value, this.#update]) step.dispose()
   }
 
@@ -293,6 +296,12 @@ class ParamsClients implements CompiledClients {
   }
 
   #batchOf(clients: readonly number[], batch: number): ClientBatch {
+    const { batchSize = Infinity } = this.#options
+    if (clients.some((client) => this.sizes[client]! > batchSize)) return this.#makeBatch(clients, batch)
+    return this.#whole.of(clients, () => this.#makeBatch(clients, batch))
+  }
+
+  #makeBatch(clients: readonly number[], batch: number): ClientBatch {
     const { data, key, batchSize = Infinity, stackedLoss } = this.#options
     const batches = clients.map((client) => {
       const { examples } = data[client]!

@@ -9,6 +9,19 @@ export interface ObjectiveContext {
   readonly key: RandomKey
 }
 
+class Moment implements ObjectiveContext {
+  constructor(
+    readonly batch: number,
+    private readonly all: RandomKey,
+    private readonly client: number,
+  ) {}
+
+  /** Few objectives draw: derived when asked for. */
+  get key(): RandomKey {
+    return this.all.foldIn(this.client)
+  }
+}
+
 /** A client that is a function of bare numbers. */
 export interface Objective {
   gradient(model: Float64Array, context: ObjectiveContext): ArrayLike<number>
@@ -33,19 +46,15 @@ export function vectorClients(objectives: readonly Objective[], options: VectorC
     f: (objective: Objective, model: Float64Array, context: ObjectiveContext) => Result,
   ): Result[] => {
     const vectors = models.toVectors()
-    return Array.from(clients, (client, i) => {
+    const results: Result[] = []
+    for (let i = 0; i < clients.length; i++) {
+      const client = clients[i]!
       const objective = objectives[client]
       if (objective === undefined)
         throw argumentError('vectorClients', `expected a client from 0 to ${objectives.length - 1}, got ${client}`)
-      const context: ObjectiveContext = {
-        batch,
-        // few objectives draw: derived when asked for
-        get key() {
-          return key.foldIn(client)
-        },
-      }
-      return f(objective, vectors[rows[i]!]!, context)
-    })
+      results.push(f(objective, vectors[rows[i]!]!, new Moment(batch, key, client)))
+    }
+    return results
   }
   const clients: Clients = {
     count: objectives.length,

@@ -72,8 +72,11 @@ export function meanRow(rows: Rows, weights?: ArrayLike<number>): Rows {
 
 /** Weights over their sum. */
 export function normalized(weights: ArrayLike<number>): Float64Array {
-  const total = Array.prototype.reduce.call(weights, (sum, weight) => (sum as number) + (weight as number), 0) as number
-  return Float64Array.from(weights, (weight) => weight / total)
+  let total = 0
+  for (let i = 0; i < weights.length; i++) total += weights[i]!
+  const shares = new Float64Array(weights.length)
+  for (let i = 0; i < shares.length; i++) shares[i] = weights[i]! / total
+  return shares
 }
 
 /** One row out of several. */

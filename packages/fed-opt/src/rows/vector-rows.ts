@@ -6,27 +6,27 @@ import type { Rows } from './rows.js'
 export function vectorRows(vectors: readonly ArrayLike<number>[]): Rows {
   const [first] = vectors
   if (first === undefined) throw argumentError('vectorRows', 'expected at least one vector, got none')
-  vectors.forEach((vector, i) => {
-    if (vector.length === first.length) return
-    throw argumentError('vectorRows', `expected vectors of ${first.length} numbers, vector ${i} has ${vector.length}`)
-  })
-  return new VectorRows(
-    vectors.map((vector) => Float64Array.from(vector)),
-    first.length,
-  )
+  const dimension = first.length
+  const data = new Float64Array(vectors.length * dimension)
+  for (let i = 0; i < vectors.length; i++) {
+    const vector = vectors[i]!
+    if (vector.length !== dimension)
+      throw argumentError('vectorRows', `expected vectors of ${dimension} numbers, vector ${i} has ${vector.length}`)
+    for (let k = 0; k < dimension; k++) data[i * dimension + k] = vector[k]!
+  }
+  return new VectorRows(data, vectors.length, dimension)
 }
 
+/** All rows lie one after the other in one array: an array for each short row would cost more than what it holds. */
 class VectorRows implements Rows {
-  readonly #rows: readonly Float64Array[]
+  readonly #data: Float64Array
+  readonly count: number
   readonly dimension: number
 
-  constructor(rows: readonly Float64Array[], dimension: number) {
-    this.#rows = rows
+  constructor(data: Float64Array, count: number, dimension: number) {
+    this.#data = data
+    this.count = count
     this.dimension = dimension
-  }
-
-  get count(): number {
-    return this.#rows.length
   }
 
   get bytesPerRow(): number {
@@ -38,20 +38,26 @@ class VectorRows implements Rows {
   }
 
   select(indices: ArrayLike<number>): Rows {
-    return this.#of(Array.from(indices, (index) => this.#at(index)))
+    const { dimension } = this
+    const data = new Float64Array(indices.length * dimension)
+    for (let i = 0; i < indices.length; i++) {
+      const from = this.#start(indices[i]!)
+      for (let k = 0; k < dimension; k++) data[i * dimension + k] = this.#data[from + k]!
+    }
+    return this.#of(data)
   }
 
   mix(matrix: readonly ArrayLike<number>[]): Rows {
-    return this.#of(
-      matrix.map((weights) => {
-        const sum = new Float64Array(this.dimension)
-        this.#rows.forEach((row, i) => {
-          const weight = weights[i]!
-          if (weight !== 0) for (let k = 0; k < sum.length; k++) sum[k]! += weight * row[k]!
-        })
-        return sum
-      }),
-    )
+    const { dimension, count } = this
+    const data = new Float64Array(matrix.length * dimension)
+    matrix.forEach((weights, to) => {
+      for (let i = 0; i < count; i++) {
+        const weight = weights[i]!
+        if (weight === 0) continue
+        for (let k = 0; k < dimension; k++) data[to * dimension + k]! += weight * this.#data[i * dimension + k]!
+      }
+    })
+    return this.#of(data)
   }
 
   add(other: Rows, factor = 1): Rows {
@@ -59,11 +65,11 @@ class VectorRows implements Rows {
   }
 
   scale(factors: number | ArrayLike<number>): Rows {
+    const { dimension } = this
     return this.#of(
-      this.#rows.map((row, i) => {
-        const factor = typeof factors === 'number' ? factors : factors[i]!
-        return row.map((value) => value * factor)
-      }),
+      this.#data.map(
+        (value, at) => value * (typeof factors === 'number' ? factors : factors[Math.floor(at / dimension)]!),
+      ),
     )
   }
 
@@ -72,67 +78,88 @@ class VectorRows implements Rows {
   }
 
   sqrt(): Rows {
-    return this.#of(this.#rows.map((row) => row.map(Math.sqrt)))
+    return this.#of(this.#data.map(Math.sqrt))
   }
 
   reciprocal(epsilon: number): Rows {
-    return this.#of(this.#rows.map((row) => row.map((value) => 1 / (value + epsilon))))
+    return this.#of(this.#data.map((value) => 1 / (value + epsilon)))
   }
 
   concat(others: readonly Rows[]): Rows {
-    return this.#of([this, ...others.map((other) => this.#same(other))].flatMap((rows) => rows.#rows))
+    const all = [this, ...others.map((other) => this.#same(other))]
+    const data = new Float64Array(all.reduce((total, { count }) => total + count, 0) * this.dimension)
+    let start = 0
+    for (const rows of all) {
+      data.set(rows.#data, start)
+      start += rows.#data.length
+    }
+    return this.#of(data)
   }
 
   squaredDistances(center: Rows): Float64Array {
-    const point = this.#same(center).#at(0)
-    return Float64Array.from(this.#rows, (row) => squaredDistance(row, point))
+    const other = this.#same(center)
+    other.#start(0)
+    const distances = new Float64Array(this.count)
+    for (let i = 0; i < distances.length; i++) distances[i] = this.#squaredDistance(i, other, 0)
+    return distances
   }
 
   pairwiseSquaredDistances(): Float64Array[] {
-    const matrix = this.#rows.map(() => new Float64Array(this.count))
+    const matrix = Array.from({ length: this.count }, () => new Float64Array(this.count))
     for (let i = 0; i < this.count; i++) {
-      for (let j = 0; j < i; j++) {
-        matrix[i]![j] = matrix[j]![i] = squaredDistance(this.#rows[i]!, this.#rows[j]!)
-      }
+      for (let j = 0; j < i; j++) matrix[i]![j] = matrix[j]![i] = this.#squaredDistance(i, this, j)
     }
     return matrix
   }
 
   dot(direction: Rows): Float64Array {
-    const other = this.#same(direction).#at(0)
-    return Float64Array.from(this.#rows, (row) => row.reduce((sum, value, k) => sum + value * other[k]!, 0))
+    const { dimension } = this
+    const other = this.#same(direction)
+    other.#start(0)
+    const products = new Float64Array(this.count)
+    for (let i = 0; i < products.length; i++) {
+      let sum = 0
+      for (let k = 0; k < dimension; k++) sum += this.#data[i * dimension + k]! * other.#data[k]!
+      products[i] = sum
+    }
+    return products
   }
 
   sortedMean(skip: number): Rows {
+    const { dimension } = this
     const column = new Float64Array(this.count)
-    const result = new Float64Array(this.dimension)
-    for (let k = 0; k < this.dimension; k++) {
-      for (let i = 0; i < column.length; i++) column[i] = this.#rows[i]![k]!
+    const result = new Float64Array(dimension)
+    for (let k = 0; k < dimension; k++) {
+      for (let i = 0; i < column.length; i++) column[i] = this.#data[i * dimension + k]!
       column.sort()
       let sum = 0
       for (let i = skip; i < column.length - skip; i++) sum += column[i]!
       result[k] = sum / (column.length - 2 * skip)
     }
-    return this.#of([result])
+    return this.#of(result)
   }
 
   zeros(count: number): Rows {
-    return this.#of(Array.from({ length: count }, () => new Float64Array(this.dimension)))
+    return new VectorRows(new Float64Array(count * this.dimension), count, this.dimension)
   }
 
   normal(key: RandomKey, count: number): Rows {
     const stream = new RandomStream(key)
     const draw = (): number =>
       Math.sqrt(-2 * Math.log(1 - stream.nextUniform())) * Math.cos(2 * Math.PI * stream.nextUniform())
-    return this.#of(Array.from({ length: count }, () => Float64Array.from({ length: this.dimension }, draw)))
+    return new VectorRows(new Float64Array(count * this.dimension).map(draw), count, this.dimension)
   }
 
   finite(): boolean[] {
-    return this.#rows.map((row) => row.every(Number.isFinite))
+    const { dimension } = this
+    return Array.from({ length: this.count }, (_, i) => {
+      for (let k = 0; k < dimension; k++) if (!Number.isFinite(this.#data[i * dimension + k]!)) return false
+      return true
+    })
   }
 
   toVectors(): Float64Array[] {
-    return this.#rows.map((row) => row.slice())
+    return Array.from({ length: this.count }, (_, i) => this.#data.slice(i * this.dimension, (i + 1) * this.dimension))
   }
 
   fromVectors(vectors: readonly ArrayLike<number>[]): Rows {
@@ -140,9 +167,7 @@ class VectorRows implements Rows {
   }
 
   toHost(): Readonly<Record<string, HostTensor>> {
-    const data = new Float64Array(this.count * this.dimension)
-    this.#rows.forEach((row, i) => data.set(row, i * this.dimension))
-    return { x: { dtype: 'F64', shape: [this.count, this.dimension], data } }
+    return { x: { dtype: 'F64', shape: [this.count, this.dimension], data: this.#data.slice() } }
   }
 
   replaceParts(names: readonly string[], other: Rows): Rows {
@@ -151,14 +176,14 @@ class VectorRows implements Rows {
 
   dispose(): void {}
 
-  #of(rows: readonly Float64Array[]): VectorRows {
-    return new VectorRows(rows, this.dimension)
+  #of(data: Float64Array): VectorRows {
+    return new VectorRows(data, data.length / this.dimension, this.dimension)
   }
 
-  #at(index: number): Float64Array {
-    const row = this.#rows[index]
-    if (row === undefined) throw argumentError('Rows', `expected a row from 0 to ${this.count - 1}, got ${index}`)
-    return row
+  /** Where a row begins; throws for one that is not there. */
+  #start(index: number): number {
+    if (index >= 0 && index < this.count) return index * this.dimension
+    throw argumentError('Rows', `expected a row from 0 to ${this.count - 1}, got ${index}`)
   }
 
   #same(other: Rows): VectorRows {
@@ -171,22 +196,20 @@ class VectorRows implements Rows {
 
   #zip(other: Rows, f: (a: number, b: number) => number): Rows {
     const rows = this.#same(other)
+    const { dimension } = this
     if (rows.count !== 1 && rows.count !== this.count)
       throw argumentError('Rows', `expected 1 or ${this.count} rows, got ${rows.count}`)
-    return this.#of(
-      this.#rows.map((row, i) => {
-        const b = rows.#rows[rows.count === 1 ? 0 : i]!
-        return row.map((value, k) => f(value, b[k]!))
-      }),
-    )
+    return this.#of(this.#data.map((value, at) => f(value, rows.#data[rows.count === 1 ? at % dimension : at]!)))
   }
-}
 
-function squaredDistance(a: Float64Array, b: Float64Array): number {
-  let sum = 0
-  for (let k = 0; k < a.length; k++) {
-    const difference = a[k]! - b[k]!
-    sum += difference * difference
+  #squaredDistance(row: number, other: VectorRows, otherRow: number): number {
+    const { dimension } = this
+    const [a, b] = [row * dimension, otherRow * dimension]
+    let sum = 0
+    for (let k = 0; k < dimension; k++) {
+      const difference = this.#data[a + k]! - other.#data[b + k]!
+      sum += difference * difference
+    }
+    return sum
   }
-  return sum
 }

@@ -24,14 +24,15 @@ export function deliver(
   moment: { readonly round: number; readonly key: RandomKey; readonly history: AttackHistory },
 ): { received: Received; excluded: Exclusion[] } {
   const where = `${channel}${receiver ?? ''}`
-  const attackers = Int32Array.from(senders.keys()).filter((row) => byzantine.has(senders[row]!))
+  const attackers = byzantine.size === 0 ? new Int32Array() : rowsOf(senders, (client) => byzantine.has(client))
   let rows = points
   if (attack?.forge !== undefined && attackers.length > 0 && attackers.length < senders.length) {
-    const honest = points.select(Int32Array.from(senders.keys()).filter((row) => !byzantine.has(senders[row]!)))
-    const forged = applyAttack(attack, honest, {
+    const honest = rowsOf(senders, (client) => !byzantine.has(client))
+    const forged = applyAttack(attack, points.select(honest), {
       key: moment.key.foldIn(`attack ${where}`),
       round: moment.round,
       own: points.select(attackers),
+      clients: honest.map((row) => senders[row]!),
       state: moment.history[where] ?? {},
       ...(target === undefined ? {} : { target }),
     })
@@ -39,10 +40,12 @@ export function deliver(
     if (forged.state !== undefined) remember(moment.history, where, forged.state)
   }
   const finite = rows.finite()
+  if (finite.every(Boolean))
+    return { received: { points: rows, senders, weights: weightsOf(senders, sizes) }, excluded: [] }
   const excluded = Array.from(senders).flatMap((client, row): Exclusion[] =>
     finite[row]! ? [] : [{ client, reason: 'not-finite', ...(receiver === undefined ? {} : { receiver }) }],
   )
-  const kept = Int32Array.from(senders.keys()).filter((row) => finite[row]!)
+  const kept = rowsOf(senders, (_, row) => finite[row]!)
   if (excluded.length > 0 && (policy === 'throw' || (kept.length === 0 && !isPart))) {
     const clients = excluded.map(({ client }) => client)
     throw new LemanicError(
@@ -60,12 +63,26 @@ export function deliver(
   const present = kept.map((row) => senders[row]!)
   return {
     received: {
-      points: excluded.length === 0 || kept.length === 0 ? rows : rows.select(kept),
+      points: kept.length === 0 ? rows : rows.select(kept),
       senders: present,
-      weights: normalized(Float64Array.from(present, (client) => sizes[client]!)),
+      weights: weightsOf(present, sizes),
     },
     excluded,
   }
+}
+
+/** The rows of senders that a condition holds for, ascending. */
+function rowsOf(senders: Int32Array, condition: (client: number, row: number) => boolean): Int32Array {
+  const rows: number[] = []
+  for (let row = 0; row < senders.length; row++) if (condition(senders[row]!, row)) rows.push(row)
+  return Int32Array.from(rows)
+}
+
+/** Shares of the senders by their examples. */
+function weightsOf(senders: Int32Array, sizes: ArrayLike<number>): Float64Array {
+  const examples = new Float64Array(senders.length)
+  for (let row = 0; row < examples.length; row++) examples[row] = sizes[senders[row]!]!
+  return normalized(examples)
 }
 
 /** Keeps rows beyond the scope of the round; those that they replace are given back. */

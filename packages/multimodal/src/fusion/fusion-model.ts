@@ -111,7 +111,14 @@ function prefixed(prefix: string, shapes: ParameterShapes): ParameterShapes {
 /** The context of one module: a key of its own, so that modules do not share their chance. */
 export function contextOf(context: Context | undefined, name: string): Context | undefined {
   if (context === undefined) return undefined
-  return { ...context, key: context.key.foldIn(name), training: context.training, step: 0 }
+  return {
+    key: context.key.foldIn(name),
+    training: context.training,
+    // asked for only by a module that wants it: reading it ends the compilation of a training step
+    get step() {
+      return context.step
+    },
+  }
 }
 
 /** Refuses data that do not fit a model: missing modalities or tasks, other shapes, impossible targets. */

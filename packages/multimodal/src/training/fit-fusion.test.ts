@@ -1,9 +1,12 @@
-import { adamw, createBackend, dispose, randomKey } from '@lemanic/tensor-core'
+import { adamw, createBackend, dispose, randomKey, train } from '@lemanic/tensor-core'
 import { beforeAll, describe, expect, test } from 'vitest'
 import {
   binaryTask,
+  createGatedFusion,
   createLateFusion,
+  createParallelFusion,
   fitFusion,
+  fusionLoss,
   fusionSampler,
   missingByClass,
   perceptronDecoder,
@@ -20,6 +23,10 @@ import { exampleData, exampleModel, liveTensors, without } from '../test-support
 beforeAll(async () => void (await createBackend()))
 
 const key = randomKey(11)
+const parts = {
+  encoders: { a: perceptronEncoder({ inputs: 3, hidden: [8] }), b: perceptronEncoder({ inputs: 4, hidden: [8] }) },
+  decoders: { sick: perceptronDecoder(binaryTask()) },
+}
 
 describe('fitFusion', () => {
   test('learns: each modality makes predictions better, the strong one most', async () => {
@@ -50,6 +57,24 @@ describe('fitFusion', () => {
     for (const [name, value] of Object.entries(first)) expect(second[name].dataSync()).toEqual(value.dataSync())
     dispose([first, second])
     expect(liveTensors()).toBe(before)
+  })
+
+  test.each([
+    ['sequential', exampleModel()],
+    ['batches skip', exampleModel({ skip: 'batch' })],
+    ['modalities dropped', exampleModel({ modalityDropout: 0.3 })],
+    ['parallel', createParallelFusion({ inputShapes: { a: [3], b: [4] }, decoders: parts.decoders })],
+    ['late', createLateFusion(parts)],
+    ['gated', createGatedFusion(parts)],
+  ])('a step is recorded once and replayed: %s', async (_, model) => {
+    const data = without(exampleData(64), [['b', 3]])
+    const sampler = fusionSampler({ model, data, batchSize: 16, key })
+    const options = { model, loss: fusionLoss(model), sampler, optimizer: adamw({ learningRate: 2e-3 }), steps: 6, key }
+    for await (const event of train(options)) {
+      if (event.type !== 'train-end') continue
+      expect(event.compilation.gradient).toEqual({ replays: 5, recordings: 1, eager: 0, reason: undefined })
+      dispose(event.params)
+    }
   })
 
   test('with validation rows the best epoch is kept', async () => {
