@@ -26,6 +26,8 @@ export type LaserOptions = {
   readonly trials: number
   /** Seed that learning rates are tuned with; no run has it. */
   readonly tuningSeed: number
+  /** True: all learning rates are tuned, also those that `tuned-rates.ts` holds. */
+  readonly retune?: boolean
   /** Which pictures and texts these are, so that runs on others are never mixed in. */
   readonly data: string
 }
@@ -59,26 +61,21 @@ export const laptopSizes: Sizes = {
     linear: { steps: 600, batch: 8, width: 0, fraction: 0.1, evaluateEvery: 50 },
     mlp: { steps: 600, batch: 4, width: 128, fraction: 0.2, evaluateEvery: 50 },
     cnn: { steps: 600, batch: 4, width: 8, fraction: 0.2, evaluateEvery: 50 },
-    gpt: { steps: 600, batch: 1, width: 64, fraction: 0.2, evaluateEvery: 50 },
+    gpt: { steps: 300, batch: 1, width: 64, fraction: 0.2, evaluateEvery: 50 },
   },
   context: 64,
   trials: 6,
   tuningSeed: 1000,
 }
 
-/** Hours on two cores: longer runs, all methods. */
+/** More methods and seeds, every learning rate tuned anew, and the GPT for longer; the other sizes are the laptop's. */
 export const completeSizes: Sizes = {
   ...laptopSizes,
-  trainImages: 48_000,
-  validationImages: 5000,
-  testImages: 10_000,
+  retune: true,
   problems: {
-    linear: { ...laptopSizes.problems.linear, steps: 1500, batch: 16 },
-    mlp: { ...laptopSizes.problems.mlp, steps: 2000, batch: 8 },
-    cnn: { ...laptopSizes.problems.cnn, steps: 1500, batch: 8 },
-    gpt: { ...laptopSizes.problems.gpt, steps: 2000, batch: 2 },
+    ...laptopSizes.problems,
+    gpt: { ...laptopSizes.problems.gpt, steps: 600 },
   },
-  trials: 8,
 }
 
 export const presetSizes = { smoke: smokeSizes, laptop: laptopSizes, complete: completeSizes }

@@ -45,14 +45,15 @@ export function createStudy(settings: LaserSettings, dataSets: readonly DataSet[
         'Sixteen workers; the whole power grid on the linear model, the MLP at three powers, higher ones to where curves cross, five seeds: minutes on two cores.',
       arms: laptopArms,
       seeds: 5,
-      armSeeds: fewer(names(panelCells), 3),
+      armSeeds: { ...fewer(names(crossoverCells), 3), ...fewer(names(panelCells), 2) },
       options: withData(presetSizes.laptop),
     },
     complete: {
-      description: 'Longer runs, A-DSGD and sketching too, eight seeds: hours on two cores.',
+      description:
+        'A-DSGD and sketching too, six seeds, every learning rate tuned anew: three quarters of an hour on two cores.',
       arms: completeArms,
-      seeds: 8,
-      armSeeds: { ...fewer(panels, 4), ...fewer(names(completeCells.filter(({ method }) => method === 'adsgd')), 2) },
+      seeds: 6,
+      armSeeds: { ...fewer(panels, 3), ...fewer(names(completeCells.filter(({ method }) => method === 'adsgd')), 2) },
       options: withData(presetSizes.complete),
     },
   }

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { canonicalJson } from '@lemanic/eval/node'
-import type { Cell, ProblemName } from './arms.js'
+import { armName, type Cell, type ProblemName } from './arms.js'
 import type { LaserOptions } from './options.js'
 import type { TrainedCell } from './train-cell.js'
+import { tunedRates } from './tuned-rates.js'
 
 /** Rates are 10^(exponent / 2) for whole exponents. */
 export const rateOf = (exponent: number): number => 10 ** (exponent / 2)
@@ -91,8 +92,8 @@ export async function climb(
 }
 
 /** A part of the options that decides what a cell does. */
-function identityOf(cell: Cell, options: LaserOptions): string {
-  const { problems, ...rest } = options
+export function identityOf(cell: Cell, options: LaserOptions): string {
+  const { problems, retune: _, ...rest } = options
   const text = canonicalJson({
     version: 1,
     cell: { ...cell, power: String(cell.power) },
@@ -104,7 +105,8 @@ function identityOf(cell: Cell, options: LaserOptions): string {
 
 /**
  * The learning rate of a cell: tuned once with the tuning seed, and kept in `folder`, so that the runs of other seeds and
- * processes find it. A power schedule takes the rate of the constant power.
+ * processes find it. A power schedule takes the rate of the constant power. What `tuned-rates.ts` holds was tuned before,
+ * on the same data and with the same options; `retune` does not look there.
  */
 export async function tunedRate(
   cell: Cell,
@@ -113,16 +115,19 @@ export async function tunedRate(
   train: (cell: Cell, exponent: number) => Promise<TrainedCell>,
 ): Promise<Tuning> {
   const own: Cell = { ...cell, schedule: 'constant' }
-  const path = folder === undefined ? undefined : join(folder, `${identityOf(own, options)}.json`)
+  const identity = identityOf(own, options)
+  const known = options.retune === true ? undefined : tunedRates[identity]
+  if (known !== undefined) return known
+  const path = folder === undefined ? undefined : join(folder, `${identity}.json`)
   if (path !== undefined) {
-    const known = await readFile(path, 'utf8').catch(() => undefined)
-    if (known !== undefined) return JSON.parse(known) as Tuning
+    const kept = await readFile(path, 'utf8').catch(() => undefined)
+    if (kept !== undefined) return JSON.parse(kept) as Tuning
   }
   const tuning = await climb(startOf(cell), options.trials, async (exponent) => scoreOf(await train(own, exponent)))
   if (folder !== undefined && path !== undefined) {
     await mkdir(folder, { recursive: true })
     const fresh = `${path}.${process.pid}`
-    await writeFile(fresh, JSON.stringify(tuning))
+    await writeFile(fresh, JSON.stringify({ arm: armName(own), ...tuning }))
     await rename(fresh, path)
   }
   return tuning

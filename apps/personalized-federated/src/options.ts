@@ -172,7 +172,7 @@ const complete: Sizes = {
     pictures: 200,
     side: 28,
     width: 200,
-    rounds: 50,
+    rounds: 40,
     groups: 16,
   },
 }

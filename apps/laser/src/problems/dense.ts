@@ -1,12 +1,10 @@
 import {
   add,
   argMax,
-  broadcastTo,
   compile,
   dispose,
   equal,
   gather,
-  mapParams,
   matmul,
   mean,
   multiply,
@@ -15,6 +13,7 @@ import {
   reshape,
   scope,
   softmaxCrossEntropy,
+  sum,
   tensor,
   valueAndGrad,
   zeros,
@@ -27,30 +26,50 @@ import type { Problem, ProblemOptions, Score } from './problem.js'
 
 const [pixels, classes] = [784, 10]
 
-/** Logits of pictures [workers, batch, 784] under parameters with a worker axis. */
-function logitsOf(params: Params, pictures: Tensor): Tensor {
+/** What each layer gives for pictures [n, 784]; `shifts`, [n, width] each, are added where they are given. */
+function outputsOf(
+  params: Params,
+  pictures: Tensor,
+  shifts?: Params,
+): { readonly hidden: Tensor; readonly logits: Tensor } {
   const layer = (x: Tensor, name: string): Tensor => {
-    const bias = params[`${name}.bias`]!
-    return add(matmul(x, params[`${name}.weight`]!), reshape(bias, [bias.shape[0]!, 1, bias.shape[1]!]))
+    const output = add(matmul(x, params[`${name}.weight`]!), params[`${name}.bias`]!)
+    return shifts === undefined ? output : add(output, shifts[name]!)
   }
   const hidden = params['hidden.weight'] === undefined ? pictures : relu(layer(pictures, 'hidden'))
-  return layer(hidden, 'out')
+  return { hidden, logits: layer(hidden, 'out') }
 }
 
-const widen = (params: Params, workers: number): Params =>
-  mapParams(params, (value) => broadcastTo(reshape(value, [1, ...value.shape]), [workers, ...value.shape]))
-
-/** 784 – 10, or 784 – width – 10 with ReLU. All workers' gradients are taken at once, on parameters repeated for each. */
+/**
+ * 784 – 10, or 784 – width – 10 with ReLU. All workers' gradients are taken at once: the loss is differentiated by what a
+ * layer's outputs are shifted by, and worker k's gradient of its weights is xₖᵀ · (that of its own examples). Weights need
+ * no copy for each worker.
+ */
 export function denseProblem(sets: DigitSets, { workers, batch, width, key }: ProblemOptions): Problem {
   const indicesOf = shardedBatches({ size: sets.train.labels.size, workers, batch, key: key.foldIn('batches') })
-  // the sum over workers of their mean losses, so that worker k's parameters get worker k's gradient
-  const lossAndGradients = valueAndGrad((params: Params, pictures: Tensor, labels: Tensor) =>
-    multiply(softmaxCrossEntropy(reshape(logitsOf(params, pictures), [workers * batch, classes]), labels), workers),
-  )
+  // the sum over workers of their mean losses, so that worker k's examples have worker k's gradient
+  const differentiate = valueAndGrad((shifts: Params, params: Params, pictures: Tensor, labels: Tensor) => {
+    const { hidden, logits } = outputsOf(params, pictures, shifts)
+    return { loss: multiply(softmaxCrossEntropy(logits, labels), workers), aux: { hidden } }
+  })
   const step = compile((params: Params, indices: Tensor, pictures: Tensor, labels: Tensor) => {
-    const chosen = reshape(gather(pictures, indices), [workers, batch, pixels])
-    const { loss, grads } = lossAndGradients(widen(params, workers), chosen, gather(labels, indices))
-    return { loss, grads }
+    const chosen = gather(pictures, indices)
+    const count = workers * batch
+    const shifts = {
+      ...(width === 0 ? {} : { hidden: zeros([count, width]) }),
+      out: zeros([count, classes]),
+    }
+    const { loss, grads, aux } = differentiate(shifts, params, chosen, gather(labels, indices))
+    const inputs: Params = { hidden: chosen, out: aux.hidden }
+    const ofWorkers = (value: Tensor): Tensor => reshape(value, [workers, batch, value.shape[1]!])
+    const gradients = Object.entries(grads).flatMap(([name, change]) => {
+      const own = ofWorkers(change)
+      return [
+        [`${name}.weight`, matmul(ofWorkers(inputs[name]!), own, { transposeA: true })],
+        [`${name}.bias`, sum(own, 1)],
+      ] as const
+    })
+    return { loss, grads: Object.fromEntries(gradients) }
   })
   return {
     init(key) {
@@ -73,11 +92,7 @@ export function denseProblem(sets: DigitSets, { workers, batch, width, key }: Pr
       loss.dispose()
       return { loss: value, gradients: grads }
     },
-    evaluate: (params, part) =>
-      classifierScore(sets[part], (pictures) => {
-        const count = pictures.shape[0]!
-        return reshape(logitsOf(widen(params, 1), reshape(pictures, [1, count, pixels])), [count, classes])
-      }),
+    evaluate: (params, part) => classifierScore(sets[part], (pictures) => outputsOf(params, pictures).logits),
     dispose() {
       step.dispose()
       dispose(sets)

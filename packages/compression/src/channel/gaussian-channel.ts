@@ -14,18 +14,18 @@
 import {
   add,
   mapParams,
+  matmul,
   multiply,
   randomNormal,
   reshape,
   scope,
-  square,
   stack,
   sqrt,
-  sum,
   sumOfSquares,
   tensor,
   type Params,
   type Stacked,
+  type Tensor,
 } from '@lemanic/tensor-core'
 import { checkChoice, checkNumber, checkOptions } from '../refuse.js'
 import type { Channel, ChannelContext } from './channel.js'
@@ -114,7 +114,13 @@ export function gaussianChannel(options: GaussianChannelOptions): Channel {
 async function normsOf(payload: Stacked, localWorkers: number): Promise<Float64Array[]> {
   const values = Object.values(payload)
   if (values.length === 0) return Array.from({ length: localWorkers }, () => new Float64Array(0))
-  const all = scope(() => stack(values.map((value) => sqrt(sum(square(reshape(value, [localWorkers, -1])), 1)))))
+  // as products of rows with themselves: nothing of the payload's size is written
+  const norm = (value: Tensor): Tensor => {
+    const size = value.size / localWorkers
+    const products = matmul(reshape(value, [localWorkers, 1, size]), reshape(value, [localWorkers, size, 1]))
+    return sqrt(reshape(products, [localWorkers]))
+  }
+  const all = scope(() => stack(values.map(norm)))
   const data = await all.data()
   all.dispose()
   return Array.from({ length: localWorkers }, (_, k) =>

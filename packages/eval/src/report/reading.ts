@@ -29,7 +29,11 @@ export function composeReading(results: Results): string[] {
     )
     for (const verdict of ['supported', 'contradicted', 'inconclusive'] as const) {
       const group = claims.filter((claim) => claim.verdict === verdict)
-      if (group.length > 0) sentences.push(`${headings[verdict]}: ${group.map(describe).join('; ')}.`)
+      if (group.length === 0) continue
+      // of many claims only what speaks against the paper is told in full; the table below has the rest
+      const inFull = claims.length <= most || verdict === 'contradicted'
+      const told = group.map(inFull ? describe : ({ id }) => id)
+      sentences.push(`${headings[verdict]}: ${told.join(inFull ? '; ' : ', ')}.`)
     }
   }
   if (claims.length === 0)
@@ -51,6 +55,9 @@ export function composeReading(results: Results): string[] {
   }
   return sentences
 }
+
+/** Claims that are told in full, whatever their verdict. */
+const most = 12
 
 const headings = { supported: 'Supported', contradicted: 'Contradicted', inconclusive: 'Open' } as const
 

@@ -32,6 +32,23 @@ describe('a report', () => {
     expect(renderReport(parseResults(embedded)) === report).toBe(true)
   })
 
+  test('tells few claims in full, and of many only what is contradicted', () => {
+    const [first] = results.claims
+    const made = (count: number) =>
+      Array.from({ length: count }, (_, i) => ({
+        ...first!,
+        id: `claim-${i}`,
+        statement: `Statement ${i}`,
+        verdict: i === 1 ? ('contradicted' as const) : ('supported' as const),
+      }))
+    const reading = (count: number): string => {
+      const { document: page } = parseHTML(renderReport({ ...results, claims: made(count) }))
+      return text(page.querySelector('.reading')!.textContent!)
+    }
+    expect(reading(12)).toMatch(/Supported: “Statement 0” \(claim-0.*Contradicted: “Statement 1”/)
+    expect(reading(13)).toMatch(/Supported: claim-0, claim-2, .*claim-12\.\s*Contradicted: “Statement 1” \(claim-1/)
+  })
+
   test('holds everything that the results hold', () => {
     const page = text(document.body.textContent!)
     for (const claim of results.claims) {

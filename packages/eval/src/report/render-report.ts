@@ -26,7 +26,7 @@ export function renderReport(results: Results): string {
       'What we found',
       html`<div class="reading">
           <p class="lead">${reading[0]}</p>
-          ${reading.length > 1 ? html`<p>${reading.slice(1).join(' ')}</p>` : ''}
+          ${reading.slice(1).map((sentence) => html`<p>${sentence}</p>`)}
         </div>
         ${notice(checked)}`,
     ],
