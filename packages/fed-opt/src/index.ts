@@ -4,7 +4,14 @@ export { labelSortedPartition } from './partitions/label-sorted-partition.js'
 export { iidPartition, labelCounts, type Partition } from './partitions/partition.js'
 export { partitionFromJson, partitionToJson, type PartitionJson } from './partitions/partition-json.js'
 export { classificationClients, type ClientBatch, type ClientData } from './clients/client-data.js'
-export type { Clients, Evaluation, EvaluationRequest, Training, TrainRequest } from './clients/clients.js'
+export type {
+  Clients,
+  Evaluation,
+  EvaluationRequest,
+  Training,
+  TrainRequest,
+  WeightedGradientRequest,
+} from './clients/clients.js'
 export {
   clusteredRegression,
   type ClusteredRegression,

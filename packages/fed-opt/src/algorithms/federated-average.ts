@@ -4,7 +4,7 @@ import type { Aggregator, RowsState } from '../aggregators/aggregator.js'
 import { mean } from '../aggregators/mean.js'
 import { checkNumber, checkOptions } from '../refuse.js'
 import { paramsAt, paramsOf, paramsRows } from '../rows/params-rows.js'
-import type { Rows } from '../rows/rows.js'
+import { normalized, type Rows } from '../rows/rows.js'
 import {
   nested,
   stateOf,
@@ -85,6 +85,21 @@ export function federatedAverage(options: FederatedAverageOptions): FederatedAlg
       })
     return total.scale(1 / examples).add(global, -1)
   }
+  /** The same after one local step, when it is −η · the weighted mean gradient. Undefined where somebody's is not finite. */
+  const meanOfOneStep = (global: Rows, { participants, clients, firstBatch, key, broadcast }: RoundContext) => {
+    const weights = normalized(Float64Array.from(participants, (client) => clients.sizes[client]!))
+    const gradient = clients.weightedGradient!({
+      model: global,
+      clients: participants,
+      weights,
+      batch: firstBatch,
+      key: key.foldIn('train'),
+    })
+    if (!gradient.finite()[0]!) return undefined
+    broadcast(global, participants.length)
+    broadcast(gradient, participants.length) // and as many back
+    return gradient.scale(-learningRate)
+  }
   const move = (rows: RowsState, change: Rows, round: number, more: RowsState, json: Json): AlgorithmState => {
     const moved = server.step(rows.global!, change, unnested('server', rows), round)
     return stateOf({ global: moved.model, ...nested('server', moved.state), ...more }, json)
@@ -104,8 +119,13 @@ export function federatedAverage(options: FederatedAverageOptions): FederatedAlg
         const { participants, clients } = context
         const pieceSize = clients.pieceSize?.(rows.global!.dimension) ?? Infinity
         const isHonest = !participants.some((client) => context.isByzantine(client))
-        if (aggregator.isMean === true && isHonest && participants.length > pieceSize)
-          return move(rows, meanByPieces(rows.global!, context, pieceSize), context.round, {}, null)
+        if (aggregator.isMean === true && isHonest && participants.length > pieceSize) {
+          const isOneStep = clients.weightedGradient !== undefined && context.steps.every((steps) => steps === 1)
+          const change =
+            (isOneStep ? meanOfOneStep(rows.global!, context) : undefined) ??
+            meanByPieces(rows.global!, context, pieceSize)
+          return move(rows, change, context.round, {}, null)
+        }
         const { points, weights, senders } = collect(rows.global!, context)
         const result = applyAggregator(aggregator, points, {
           key: context.key.foldIn('aggregate'),

@@ -43,6 +43,16 @@ export interface Training {
   readonly losses: Float64Array
 }
 
+export interface WeightedGradientRequest {
+  /** One row: the model of all. */
+  readonly model: Rows
+  readonly clients: ArrayLike<number>
+  /** One for each client. */
+  readonly weights: ArrayLike<number>
+  readonly batch: number
+  readonly key: RandomKey
+}
+
 /**
  * The clients of a federation, as algorithms see them: they are asked for gradients, losses and local training, at their
  * own models or at others'. Their data never change during a run. `vectorClients` and `paramsClients` make them.
@@ -61,6 +71,11 @@ export interface Clients {
   gradients(request: EvaluationRequest): Evaluation
   losses(request: EvaluationRequest): Float64Array
   train(request: TrainRequest): Training
+  /**
+   * Σ weight · gradient at one model, one row, where that is faster than one gradient after the other: no model and no
+   * gradient is kept for a client.
+   */
+  weightedGradient?(request: WeightedGradientRequest): Rows
 }
 
 /** Names of the pairs that ask every one of `clients` about its own row. */

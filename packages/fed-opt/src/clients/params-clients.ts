@@ -1,5 +1,6 @@
 import {
   add,
+  addParams,
   compile,
   dispose,
   dynamic,
@@ -12,6 +13,7 @@ import {
   stackParams,
   subtract,
   sum,
+  tensor,
   valueAndGrad,
   zerosLikeParams,
   type CompiledStep,
@@ -26,7 +28,7 @@ import { paramsOf, paramsRows, stackedRows } from '../rows/params-rows.js'
 import type { Rows } from '../rows/rows.js'
 import { batchIndices, type ClientBatch, type ClientData } from './client-data.js'
 import { WholeBatches } from './whole-batches.js'
-import type { Clients, EvaluationRequest, TrainRequest } from './clients.js'
+import type { Clients, EvaluationRequest, TrainRequest, WeightedGradientRequest } from './clients.js'
 
 /** What a loss may want to know. */
 export interface ClientContext {
@@ -80,6 +82,10 @@ class ParamsClients implements CompiledClients {
   readonly #options: ParamsClientsOptions
   readonly #whole = new WholeBatches()
   readonly #gradient: CompiledStep<[params: Stacked, batch: ClientBatch, key: RandomKey], Step>
+  readonly #added: CompiledStep<
+    [params: Stacked, batch: ClientBatch, key: RandomKey, weight: Tensor, total: Stacked | undefined],
+    Params
+  >
   readonly #value: CompiledStep<[params: Stacked, batch: ClientBatch, key: RandomKey], Tensor>
   readonly #update: CompiledStep<
     [
@@ -109,6 +115,13 @@ class ParamsClients implements CompiledClients {
       return { losses: aux.losses, grads }
     }
     this.#gradient = compile(gradient)
+    const weighted = valueAndGrad((params: Stacked, batch: ClientBatch, key: RandomKey, weight: Tensor) =>
+      multiply(sum(lossesOf(params, batch, { key, training: true })), weight),
+    )
+    this.#added = compile((params, batch, key, weight, total) => {
+      const { grads } = weighted(params, batch, key, weight)
+      return total === undefined ? grads : addParams(grads, total)
+    })
     this.#value = compile((params: Stacked, batch: ClientBatch, key: RandomKey) =>
       lossesOf(params, batch, { key, training: false }),
     )
@@ -140,7 +153,7 @@ class ParamsClients implements CompiledClients {
 
   dispose(): void {
     this.#whole.dispose()
-    for (const step of [this.#gradient, this.#value, this.#update]) step.dispose()
+    for (const step of [this.#gradient, this.#added, this.#value, this.#update]) step.dispose()
   }
 
   get count(): number {
@@ -200,6 +213,22 @@ class ParamsClients implements CompiledClients {
         return f(at, asked, own, key.foldIn(at[0]!))
       }),
     )
+  }
+
+  weightedGradient({ model, clients, weights, batch, key }: WeightedGradientRequest): Rows {
+    return scope(() => {
+      const params = this.#modelsOf(model, new Int32Array(1))
+      let total: Stacked | undefined
+      for (let i = 0; i < clients.length; i++) {
+        const before = total
+        total = scope(() => {
+          const own = this.#batchOf([clients[i]!], batch)
+          return this.#added(params, own, key.foldIn(i), tensor([weights[i]!]), before)
+        })
+        if (before !== undefined) dispose(before)
+      }
+      return stackedRows([this.#restack(total!)])
+    })
   }
 
   train(request: TrainRequest): { models: Rows; losses: Float64Array } {

@@ -34,6 +34,7 @@ export class Tally {
   /** The same clients, with every question counted. */
   watching(clients: Clients): Clients {
     const counts = this.#counts
+    const weighted = clients.weightedGradient?.bind(clients)
     return {
       count: clients.count,
       sizes: clients.sizes,
@@ -51,6 +52,14 @@ export class Tally {
         counts.gradientEvaluations += Array.from(request.steps).reduce((sum, steps) => sum + steps, 0)
         return clients.train(request)
       },
+      ...(weighted === undefined
+        ? {}
+        : {
+            weightedGradient(request) {
+              counts.gradientEvaluations += request.clients.length
+              return weighted(request)
+            },
+          }),
     }
   }
 }
