@@ -222,7 +222,8 @@ describe('partial averaging', () => {
   })
 })
 
-describe('the mean of many clients, taken piece by piece', () => {
+// after one local step it is taken as a gradient, and nobody's model is made
+describe.each([2, 1])('the mean of many clients after %i local steps, taken piece by piece', (localSteps) => {
   const many = fed.classificationClients({
     features,
     shape: [4],
@@ -240,9 +241,9 @@ describe('the mean of many clients, taken piece by piece', () => {
       clients: clientsOf({ data: many, ...more }),
       algorithm: fed.federatedAverage({ learningRate: 0.2, aggregator, server: fed.serverMomentum() }),
       rounds: 3,
-      localSteps: 2,
+      localSteps,
       key: randomKey(1),
-      participation: { straggler: 0.3 },
+      participation: { straggler: localSteps > 1 ? 0.3 : 0 },
     })
 
   test.each([{}, { stackedLoss, stackSize: 5 }])('is the mean of all at once', async (more) => {
@@ -274,6 +275,45 @@ describe('the mean of many clients, taken piece by piece', () => {
       code: 'not-finite',
     })
   })
+})
+
+test.each([{}, { stackedLoss }])('clients without a step give back copies of the model', (more) => {
+  const clients = clientsOf(more)
+  const models = clients.init(randomKey(1), 1)
+  const request = { models, firstBatch: 0, learningRate: 0.1, key: randomKey(0) }
+  for (const who of [[2], [0, 1, 4]]) {
+    const trained = clients.train({ ...request, clients: who, steps: who.map(() => 0) })
+    const expected = vectorsOf(models)[0]!
+    expect(vectorsOf(trained.models)).toEqual(who.map(() => expected))
+    trained.models.dispose()
+    expect(vectorsOf(models)).toEqual([expected])
+  }
+  models.dispose()
+  clients.dispose()
+})
+
+test.each([{}, { stackedLoss }])('a weighted gradient is that sum of gradients, and holds nothing else', (more) => {
+  const clients = clientsOf(more)
+  const models = clients.init(randomKey(1), 1)
+  const who = [5, 0, 3]
+  const weights = [0.5, 0.3, 0.2]
+  const { gradients } = clients.gradients({
+    models,
+    clients: who,
+    rows: [0, 0, 0],
+    batch: 1,
+    key: randomKey(0),
+  })
+  const expected = gradients.mix([weights])
+  const ask = () => clients.weightedGradient!({ model: models, clients: who, weights, batch: 1, key: randomKey(0) })
+  const found = ask()
+  expect(gap(vectorsOf(found), vectorsOf(expected))).toBeLessThan(1e-6)
+  const before = backend.memory().buffers
+  const again = ask()
+  expect(backend.memory().buffers - before).toBe(3)
+  expect(vectorsOf(again)).toEqual(vectorsOf(found))
+  dispose([models, gradients, expected, found, again])
+  clients.dispose()
 })
 
 test('disposed clients hold no tensor, and still answer', () => {

@@ -1,6 +1,7 @@
 import {
   add,
   addParams,
+  cloneParams,
   compile,
   dispose,
   dynamic,
@@ -83,7 +84,7 @@ class ParamsClients implements CompiledClients {
   readonly #whole = new WholeBatches()
   readonly #gradient: CompiledStep<[params: Stacked, batch: ClientBatch, key: RandomKey], Step>
   readonly #added: CompiledStep<
-    [params: Stacked, batch: ClientBatch, key: RandomKey, weight: Tensor, total: Stacked | undefined],
+    [params: Params, batch: ClientBatch, key: RandomKey, weight: Tensor, total: Params | undefined],
     Params
   >
   readonly #value: CompiledStep<[params: Stacked, batch: ClientBatch, key: RandomKey], Tensor>
@@ -115,8 +116,8 @@ class ParamsClients implements CompiledClients {
       return { losses: aux.losses, grads }
     }
     this.#gradient = compile(gradient)
-    const weighted = valueAndGrad((params: Stacked, batch: ClientBatch, key: RandomKey, weight: Tensor) =>
-      multiply(sum(lossesOf(params, batch, { key, training: true })), weight),
+    const weighted = valueAndGrad((params: Params, batch: ClientBatch, key: RandomKey, weight: Tensor) =>
+      multiply(this.#oneLoss(params, batch, { key, training: true }), weight),
     )
     this.#added = compile((params, batch, key, weight, total) => {
       const { grads } = weighted(params, batch, key, weight)
@@ -216,18 +217,20 @@ class ParamsClients implements CompiledClients {
   }
 
   weightedGradient({ model, clients, weights, batch, key }: WeightedGradientRequest): Rows {
+    // all clients have one model, so that there is nothing to stack
+    const isStacked = this.#options.stackedLoss !== undefined
     return scope(() => {
-      const params = this.#modelsOf(model, new Int32Array(1))
-      let total: Stacked | undefined
+      const params = unstacked(paramsOf(model))
+      let total: Params | undefined
       for (let i = 0; i < clients.length; i++) {
         const before = total
         total = scope(() => {
           const own = this.#batchOf([clients[i]!], batch)
-          return this.#added(params, own, key.foldIn(i), tensor([weights[i]!]), before)
+          return this.#added(params, isStacked ? unstacked(own) : own, key.foldIn(i), tensor([weights[i]!]), before)
         })
         if (before !== undefined) dispose(before)
       }
-      return stackedRows([this.#restack(total!)])
+      return paramsRows([total!])
     })
   }
 
@@ -272,24 +275,30 @@ class ParamsClients implements CompiledClients {
       params = next.params
       velocity = next.velocity
     }
-    return this.#restack(params)
+    // without a step these are the tensors of the request, which stay its own
+    return this.#restack(request.steps[at[0]!] === 0 ? cloneParams(params) : params)
   }
 
   /** A loss for each client of a stack, or for the one client that the parameters are of. */
   #lossesOf(): (params: Stacked, batch: ClientBatch, context: ClientContext) => Tensor {
-    const { loss, stackedLoss } = this.#options
+    const { stackedLoss } = this.#options
+    if (stackedLoss === undefined) return (params, batch, context) => this.#oneLoss(params, batch, context)
     return (params, batch, context) => {
-      const losses = (stackedLoss ?? loss)(params, batch, context)
-      if (!isTensor(losses) || (stackedLoss === undefined ? losses.size !== 1 : losses.rank !== 1)) {
+      const losses = stackedLoss(params, batch, context)
+      if (!isTensor(losses) || losses.rank !== 1) {
         throw argumentError(
           'paramsClients',
-          stackedLoss === undefined
-            ? 'loss: expected a scalar'
-            : `stackedLoss: expected one loss a client, got shape [${losses.shape.join(', ')}]`,
+          `stackedLoss: expected one loss a client, got shape [${losses.shape.join(', ')}]`,
         )
       }
       return losses
     }
+  }
+
+  #oneLoss(params: Params, batch: ClientBatch, context: ClientContext): Tensor {
+    const loss = this.#options.loss(params, batch, context)
+    if (isTensor(loss) && loss.size === 1) return loss
+    throw argumentError('paramsClients', 'loss: expected a scalar')
   }
 
   /** Positions in the request whose clients fit into one stack: equal batch sizes and, where given, equal steps. */
