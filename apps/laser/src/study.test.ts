@@ -4,13 +4,15 @@ import { armName, cells, linearPowers } from './arms.js'
 import { claims } from './claims.js'
 import { numbered, plainText } from './data.js'
 import { gridPowerToReach, powerToReach } from './power-saving.js'
+import { presetSizes } from './options.js'
 import { prepareStudy } from './prepare-study.js'
 import { shardedBatches } from './problems/digits.js'
 import { figures } from './report/figures.js'
 import { paperMnist } from './report/paper-curves.js'
 import { parseSettings } from './settings.js'
 import { createStudy } from './study.js'
-import { climb, rateOf } from './tune.js'
+import { climb, identityOf, rateOf } from './tune.js'
+import { tunedRates } from './tuned-rates.js'
 
 beforeAll(() => createBackend({ backend: 'native', threads: 1 }))
 
@@ -38,6 +40,23 @@ describe('the learning rate', () => {
     expect(exponent).toBe(-5)
     expect(rateOf(-5)).toBeCloseTo(0.00316, 5)
   })
+})
+
+test('the learning rates of the laptop preset are at hand, and nothing else', () => {
+  // MNIST and the Brown corpus as they are published
+  const options = { ...presetSizes.laptop, data: '29daf9a4ef5a03b0' }
+  const arms = createStudy(settings, []).presets.laptop?.arms ?? []
+  const needed = new Map(
+    arms.map((arm) => {
+      const constant = { ...cells[arm]!, schedule: 'constant' as const }
+      return [identityOf(constant, options), armName(constant)]
+    }),
+  )
+  expect(new Map(Object.entries(tunedRates).map(([identity, { arm }]) => [identity, arm]))).toEqual(needed)
+  for (const { exponent, tried } of Object.values(tunedRates)) {
+    const best = Math.min(...tried.map(([, score]) => score))
+    expect(tried.find(([at]) => at === exponent)?.[1]).toBeCloseTo(best, 2)
+  }
 })
 
 test('power to reach an accuracy: interpolated, and never in favour of what is not reached', () => {
