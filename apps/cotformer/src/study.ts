@@ -60,7 +60,7 @@ export function createStudy(settings: CotformerSettings, dataSets: readonly Data
       options: withCorpus(laptopSizes),
     },
     complete: {
-      description: 'All arms and tables, eight seeds each: less than an hour on two cores.',
+      description: 'All arms and tables, eight seeds each: 20 minutes on two fast cores, two and a half hours on slow ones.',
       arms: allArms,
       seeds: 8,
       options: withCorpus(completeSizes),
