@@ -34,6 +34,17 @@ test('a missed target stays in the table, marked', () => {
   expect(benchTables([file(1.3)])).toContain('1.2 ✓')
 })
 
+test('TensorFlow.js has a column of its own', () => {
+  const plain = file(1.3)
+  const ratio = { bench: row('native', 1).bench, backend: 'native', peer: 'tfjs-wasm 4', ratio: 29.1 }
+  expect(benchTables([{ ...plain, ratios: [...plain.ratios, ratio] }])).toMatch(/\| 1\.30 \|  \| 29\.10 \| 1\.2 ✓/)
+})
+
+test('the MLP with the target is the small one', () => {
+  expect(targetOf('training step of an MLP 784-200-10, batch 32')).toBe(3)
+  expect(targetOf('training step of an MLP 784-512-10, batch 256')).toBeUndefined()
+})
+
 test('products have a target from 256 up and in the shapes of training', () => {
   expect(targetOf('matmul 128×128 · 128×128')).toBeUndefined()
   expect(targetOf('matmul 256×256 · 256×256')).toBe(1)

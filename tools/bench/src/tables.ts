@@ -38,26 +38,25 @@ function section({ machine, results, ratios }: BenchFile): string {
     `\`${machine.command}\`, ${machine.date}: ${machine.cpu}, ${machine.threads} threads of ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.platform}, Node ${machine.node}; ${sets.join(', ')}.`,
     ...(peaks.length === 0 ? [] : ['', `Peak of multiply-adds in GFLOP/s, all threads: ${peaks.join(', ')}.`]),
     '',
-    '| bench | who | median | lowest – highest | of peak | × PyTorch eager | × compiled | target |',
-    '|---|---|---|---|---|---|---|---|',
+    '| bench | who | median | lowest – highest | of peak | × PyTorch eager | × compiled | × tfjs-wasm | target |',
+    '|---|---|---|---|---|---|---|---|---|',
   ]
   for (const { bench, backend, unit, median, min, max, ofPeak } of results) {
-    const beside = (compiled: boolean): string => {
-      const found = ratios.find(
-        ({ bench: of, backend: by, peer }) =>
-          of === bench && by === backend && peer.startsWith('pytorch') && peer.endsWith(' compiled') === compiled,
-      )
+    const beside = (isPeer: (name: string) => boolean): string => {
+      const found = ratios.find(({ bench: of, backend: by, peer }) => of === bench && by === backend && isPeer(peer))
       return found === undefined ? '' : found.ratio.toFixed(2)
     }
     const target = backend.startsWith('native') ? targetOf(bench) : undefined
-    const eager = beside(false)
+    const eager = beside((peer) => peer.startsWith('pytorch') && !peer.endsWith(' compiled'))
+    const compiled = beside((peer) => peer.endsWith(' compiled'))
+    const tfjs = beside((peer) => peer.startsWith('tfjs'))
     const verdict =
       target === undefined || eager === '' ? '' : `${target} ${Number(eager) >= target ? '✓' : '✗ **missed**'}`
     const share = ofPeak === undefined ? '' : `${Math.round(ofPeak * 100)} %`
     const name = isPeer(backend) ? `*${backend}*` : backend
     const measure = `${number(median)} ${unit}`
     lines.push(
-      `| ${bench} | ${name} | ${measure} | ${number(min)} – ${number(max)} | ${share} | ${eager} | ${beside(true)} | ${verdict} |`,
+      `| ${bench} | ${name} | ${measure} | ${number(min)} – ${number(max)} | ${share} | ${eager} | ${compiled} | ${tfjs} | ${verdict} |`,
     )
   }
   const fewest = Math.min(...results.filter(({ unit }) => unit !== memoryUnit).map(({ rounds }) => rounds))

@@ -5,7 +5,7 @@ export function targetOf(bench: string): number | undefined {
   if (bench.includes('0.94 M') || /\bCNN\b/.test(bench)) return 1.5
   if (bench.includes('0.12 M')) return 2
   if (bench.startsWith('federated') && !bench.includes('stacked')) return undefined
-  if (/\b(MLP|LSTM)\b/.test(bench)) return 3
+  if (/\bMLP 784-200-10\b|\bLSTM\b/.test(bench)) return 3
   if (/\bMultiModN\b/.test(bench)) return 5
   const product = /^matmul (\d+)×(\d+)ᵀ? · (\d+)×(\d+)ᵀ?$/.exec(bench)
   if (product === null) return undefined
