@@ -26,27 +26,27 @@ constexpr int64_t kPad = 16;  // keeps packed rows out of each other's cache set
 // Floats of scratch memory that block_of may fill.
 LM_INLINE int64_t block_floats(int64_t depth, int64_t rows) { return (depth + kPad) * (rows + kTileRows) + kPad; }
 
-// Columns of A are contiguous: tiles [depth][kTileRows], filled along the columns.
+// Columns of A are contiguous: tiles [depth][kTileRows], filled along the columns. A tile's column is copied as whole vectors
+// that reach into the next, which is written after it, and at last into the pad behind the tile: masked stores are slow on
+// some processors.
 Block pack_columns(const Matrix& a, int64_t i0, int64_t k0, int64_t rows, int64_t depth, float* to) {
-  constexpr int chunk = kTileRows < kLanes ? kLanes : 2 * kLanes;  // whole vectors that cover a tile's column
-  static_assert(kTileRows <= chunk, "");
+  constexpr int copied = (kTileRows + kLanes - 1) / kLanes * kLanes;
+  static_assert(copied - kTileRows <= kPad, "a tile's last column reaches beyond its pad");
   const float* from = static_cast<const float*>(a.at(i0, k0));
-  const int64_t whole = rows / kTileRows * kTileRows, rest = rows - whole;
+  const int64_t whole = rows / kTileRows * kTileRows, rest = rows - whole, tile = kTileRows * depth + kPad;
   for (int64_t k = 0; k < depth; ++k) {
     const float* column = from + k * a.column_stride;
     float* cell = to + k * kTileRows;
     // columns are pages apart, where the processor does not look ahead by itself
     for (int64_t i = 0; i < rows; i += 16) __builtin_prefetch(column + 8 * a.column_stride + i);
-    for (int64_t i = 0; i < whole; i += kTileRows) {
-      if constexpr (chunk == kLanes) {
-        store_part(cell + i * depth, load_part(column + i, kTileRows), kTileRows);
-      } else {
-        memcpy(cell + i * depth, column + i, kTileRows * sizeof(float));
-      }
+    int64_t i = 0;
+    for (; i + copied <= rows; i += kTileRows, cell += tile) {
+      for (int v = 0; v < copied; v += kLanes) store(cell + v, load(column + i + v));
     }
-    for (int64_t r = 0; r < rest; ++r) cell[whole * depth + r] = column[whole + r];
+    for (; i < whole; i += kTileRows, cell += tile) memcpy(cell, column + i, kTileRows * sizeof(float));
+    for (int64_t r = 0; r < rest; ++r) cell[r] = column[whole + r];
   }
-  return {to, kTileRows * depth, 1, kTileRows};
+  return {to, tile, 1, kTileRows};
 }
 
 template <class T>
