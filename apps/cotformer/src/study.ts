@@ -60,8 +60,7 @@ export function createStudy(settings: CotformerSettings, dataSets: readonly Data
       options: withCorpus(laptopSizes),
     },
     complete: {
-      description:
-        'All arms and tables, eight seeds each: 20 minutes on two fast cores, two and a half hours on slow ones.',
+      description: 'All arms and tables, eight seeds each: hours on two slow cores (a start says how long).',
       arms: allArms,
       seeds: 8,
       options: withCorpus(completeSizes),

@@ -42,8 +42,8 @@ function section({ machine, results, ratios }: BenchFile): string {
     '|---|---|---|---|---|---|---|---|---|',
   ]
   for (const { bench, backend, unit, median, min, max, ofPeak } of results) {
-    const beside = (isPeer: (name: string) => boolean): string => {
-      const found = ratios.find(({ bench: of, backend: by, peer }) => of === bench && by === backend && isPeer(peer))
+    const beside = (is: (name: string) => boolean): string => {
+      const found = ratios.find(({ bench: of, backend: by, peer }) => of === bench && by === backend && is(peer))
       return found === undefined ? '' : found.ratio.toFixed(2)
     }
     const target = backend.startsWith('native') ? targetOf(bench) : undefined
