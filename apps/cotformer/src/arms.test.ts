@@ -1,7 +1,7 @@
 import { countMultiplyAccumulates, countParameters, createDecoder, effectiveDepth } from '@lemanic/transformer'
 import { describe, expect, test } from 'vitest'
 import { allArms, type ArmName, modelOptions } from './arms.js'
-import { completeSizes, laptopSizes, paperSizes, smokeSizes } from './options.js'
+import { laptopSizes, paperSizes, smokeSizes } from './options.js'
 
 describe('the paper preset is the published configuration', () => {
   const macs = (arm: ArmName) => countMultiplyAccumulates(modelOptions(arm, paperSizes), { tokens: 256 }).total
@@ -37,8 +37,7 @@ describe('the paper preset is the published configuration', () => {
 
 test.each([
   ['smoke', smokeSizes],
-  ['laptop', laptopSizes],
-  ['complete', completeSizes],
+  ['laptop and complete', laptopSizes],
   ['paper', paperSizes],
 ] as const)('every arm of %s builds; the repeated ones share the standard model’s parameters', (preset, sizes) => {
   for (const arm of allArms)

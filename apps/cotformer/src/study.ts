@@ -14,7 +14,7 @@ import { claims } from './claims.js'
 import { completeClaims } from './claims-complete.js'
 import { createEngine } from './engine.js'
 import { metrics } from './metrics.js'
-import { completeSizes, type CotformerOptions, laptopSizes, paperSizes, smokeSizes } from './options.js'
+import { type CotformerOptions, laptopSizes, paperSizes, smokeSizes } from './options.js'
 import { probeArm } from './probe-arm.js'
 import { deviations } from './report/deviations.js'
 import { figures } from './report/figures.js'
@@ -26,7 +26,7 @@ import type { CotformerSettings } from './settings.js'
 export const presetSizes = {
   smoke: smokeSizes,
   laptop: laptopSizes,
-  complete: completeSizes,
+  complete: laptopSizes,
   paper: paperSizes,
 } as const
 
@@ -63,7 +63,7 @@ export function createStudy(settings: CotformerSettings, dataSets: readonly Data
       description: 'All arms and tables, eight seeds each: hours on two slow cores (a start says how long).',
       arms: allArms,
       seeds: 8,
-      options: withCorpus(completeSizes),
+      options: withCorpus(laptopSizes),
     },
     paper: {
       description: 'The published configuration: days on a GPU.',
