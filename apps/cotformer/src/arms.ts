@@ -139,7 +139,8 @@ function armTable(
       stack: { ...routed, ...embedding },
     },
     'adaptive-fixed': {
-      title: `Adaptive LN-CoTFormer ${name}, depth embedding, each router lets ${100 * fixedCapacity} % through`,
+      title: `Adaptive LN-CoTFormer ${name}, depth embedding, one capacity`,
+      description: `Trained with routers that let ${100 * fixedCapacity} % of their tokens through, for every batch.`,
       stack: {
         ...routed,
         ...embedding,

@@ -60,7 +60,7 @@ export function createStudy(settings: CotformerSettings, dataSets: readonly Data
       options: withCorpus(laptopSizes),
     },
     complete: {
-      description: 'All arms and tables, eight seeds each: hours on two slow cores (a start says how long).',
+      description: 'All arms and tables, eight seeds each: two and a half hours on two slow cores.',
       arms: allArms,
       seeds: 8,
       options: withCorpus(laptopSizes),

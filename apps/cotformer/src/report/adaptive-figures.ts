@@ -59,14 +59,14 @@ export function adaptiveFigures(runs: readonly Run[], sizes: Sizes): Figure[] {
       id: 'budget-table',
       title: 'Budgets',
       caption:
-        'Means over seeds, in nats a token. Gain: loss of the router less that of a fixed number of repeats at the same computation, mean of four budgets; below zero the router is better. Thresholds: causal routing at c = 0.6, calibrated on training text, less top k; and repeats taken less repeats wanted.',
+        'Means over seeds, in nats a token: the loss at each budget c and at full computation. Gain: loss of the router less that of a fixed number of repeats at the same computation, mean of four budgets; below zero the router is better. Thresholds: causal routing at c = 0.6, calibrated on training text, less top k; and repeats taken less repeats wanted.',
       columns: [
         { title: 'Arm' },
-        ...budgets.map((c) => ({ title: `Loss, c = ${c}`, digits: 4 })),
+        ...budgets.map((c) => ({ title: `c = ${c}`, digits: 4 })),
         { title: 'Full', digits: 4 },
-        { title: 'Gain of the router', digits: 4 },
-        { title: 'Thresholds − top k', digits: 4 },
-        { title: 'Repeats − wanted', digits: 3 },
+        { title: 'Gain', digits: 4 },
+        { title: 'Thresholds', digits: 4 },
+        { title: 'Repeats', digits: 3 },
       ],
       rows: present.map((arm) => {
         const average = (metric: MetricName): number => mean(of(arm).map((run) => run.metrics[metric]))

@@ -36,7 +36,9 @@ function listed(runs: readonly Run[], id: string, title: string, caption: string
     { title: 'Repeats a token', digits: 2 },
     { title: 'Paper, perplexity' },
   ]
-  return [{ kind: 'table', id, title, caption, columns, rows: found }]
+  const known = columns.map((_, column) => found.some((row) => row[column] !== null))
+  const shown = <T>(row: readonly T[]): T[] => row.filter((_, column) => known[column])
+  return [{ kind: 'table', id, title, caption, columns: shown(columns), rows: found.map(shown) }]
 }
 
 /** The paper's tables 1, 2, 4, 5 and 6 with our small models in their cells; nothing for a preset without them. */

@@ -35,7 +35,8 @@ function drawRows(
   size: DrawingSize,
 ): string {
   const wide = size === 'wide'
-  const longest = Math.max(...figure.rows.map((row) => row.name.length))
+  const names = figure.rows.map((row) => wrapWords(row.name, 33))
+  const longest = Math.max(...names.flat().map((line) => line.length))
   const named = figure.rows.some((row) => row.name !== '')
   const beside = wide && named
   const rowHeight = beside ? 50 : named ? 66 : 58
@@ -152,7 +153,7 @@ function drawRows(
       ticks: indices,
       tickSize: 0,
       tickPadding: 8,
-      tickFormat: (index: number) => figure.rows[index]?.name ?? '',
+      tickFormat: (index: number) => names[index]?.join('\n') ?? '',
     },
     marks,
   })

@@ -81,15 +81,15 @@ function keyOf(figure: AnyFigure): string | undefined {
 }
 
 function tableHtml(figure: z.output<typeof tableFigureSchema>): Html {
+  const numeric = figure.columns.map((_, column) => figure.rows.every((row) => typeof row[column] !== 'string'))
   const cell = (value: string | number | null, column: number): Html => {
     const digits = figure.columns[column]?.digits
-    if (value === null) return html`<td class="number">–</td>`
+    if (value === null) return numeric[column] ? html`<td class="number">–</td>` : html`<td>–</td>`
     if (typeof value === 'string') return column === 0 ? html`<th scope="row">${value}</th>` : html`<td>${value}</td>`
     return html`<td class="number">
       ${digits === undefined ? String(value).replace('-', '−') : formatNumber(value, digits)}
     </td>`
   }
-  const numeric = figure.columns.map((_, column) => figure.rows.every((row) => typeof row[column] !== 'string'))
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${figure.title}">
     <table>
       <thead>

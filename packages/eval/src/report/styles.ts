@@ -57,6 +57,7 @@ th.number:last-child,td.number:last-child{padding-right:0}
 td small,th small,dd small{display:block;color:var(--soft);font-size:.8125rem;font-weight:400;line-height:1.45}
 .nowrap{white-space:nowrap}
 .scroll{overflow-x:auto;margin:0 0 1rem}
+.scroll tbody th{min-width:9rem}
 .claim{margin:0 0 1.1rem;padding:1.25rem 1.4rem 1rem;background:var(--raised);border:1px solid var(--line);border-radius:.6rem;break-inside:avoid}
 .claim header{display:flex;gap:.3rem 1rem;align-items:flex-end;justify-content:space-between;flex-wrap:wrap-reverse;margin-bottom:.4rem}
 .claim h3{font-size:1.08rem;flex:1 1 24rem;margin:0}
