@@ -12,6 +12,19 @@ export function adopt(tensor: Tensor): Tensor {
   return tensor
 }
 
+/**
+ * Runs `body`, whose tensors enter no scope and are not watched for the collector: the caller disposes them. Internal: for
+ * operands that live no longer than a call, which a scope or the collector would otherwise remember for much longer.
+ */
+export function unowned<Result>(body: () => Result): Result {
+  stack.push([])
+  try {
+    return body()
+  } finally {
+    stack.pop()
+  }
+}
+
 /** Calls `visit` for every tensor inside nested arrays, plain objects, maps and sets. */
 export function visitTensors(value: unknown, visit: (tensor: Tensor) => void): void {
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return

@@ -3,6 +3,7 @@ import type { DType } from '../dtype.js'
 import { argumentError, shapeError } from '../errors.js'
 import { recordingDepth } from '../recording.js'
 import { run } from '../run.js'
+import { unowned } from '../scope.js'
 import { broadcastShapes } from '../shape.js'
 import type { GradientCall, Operation } from '../tape-node.js'
 import { isTensor, type Tensor } from '../tensor.js'
@@ -26,13 +27,14 @@ export function operands(operation: string, a: TensorLike, b: TensorLike): [Tens
 
 /** Runs an operation on two operands; a scalar made for a number lives no longer than the call, unless the tape has it. */
 export function runBinary(operation: Operation<None>, a: TensorLike, b: TensorLike): Tensor {
-  const inputs = operands(operation.name, a, b)
-  const result = run(operation, inputs, {})[0]!
-  if (recordingDepth() === 0) {
-    if (inputs[0] !== a) inputs[0].dispose()
-    if (inputs[1] !== b) inputs[1].dispose()
+  if ((isTensor(a) && isTensor(b)) || recordingDepth() > 0)
+    return run(operation, operands(operation.name, a, b), {})[0]!
+  const inputs = unowned(() => operands(operation.name, a, b))
+  try {
+    return run(operation, inputs, {})[0]!
+  } finally {
+    for (const input of inputs) if (input !== a && input !== b) input.dispose()
   }
-  return result
 }
 
 function scalarLike(operation: string, like: Tensor, value: Scalar | boolean): Tensor {

@@ -4,7 +4,8 @@ import { createNativeBackend } from '../backends/native.js'
 import { absenceOf } from './absence.js'
 import { backendContract } from './contract.js'
 
-const absence = await absenceOf(createNativeBackend)
+// where there is no compiler the suite is skipped; CI has one, and there an absence is a failure
+const absence = await absenceOf(createNativeBackend, process.env.LEMANIC_EXPECT_ENGINES === '1')
 
 // every build of the kernels that this machine runs
 if (absence === undefined) {
